@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** A JSON value; a log event is a JSON object. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type LogEvent = { [key: string]: Json };
+
+/**
+ * One event on its way from an index (or a file) to the model node: the shape of an Elasticsearch search hit.
+ * Datasets and score requests are NDJSON of these.
+ */
+export const logHitSchema = z.object({
+  _id: z.string().max(512).optional(),
+  _index: z.string().max(255).optional(),
+  _source: z.record(z.string(), z.unknown()),
+});
+export interface LogHit {
+  _id?: string;
+  _index?: string;
+  _source: LogEvent;
+}
+
+/** One synthetic event as the node streams it. */
+export interface GeneratedEvent {
+  /** 0-based position in this run; together with model, seed and options it identifies the event. */
+  seq: number;
+  entity: string;
+  log_type: string;
+  technique?: string;
+  /** ISO 8601, UTC. */
+  timestamp: string;
+  _source: LogEvent;
+}
+
+/** What a field of an event contributed to its surprise. */
+export const fieldSurprisalSchema = z.object({
+  /** Dotted path, or `@gap` (time since the entity's last event), `@type` (log type), `@structure` (broken dependencies). */
+  field: z.string(),
+  actual: z.string(),
+  /** -ln p(value | everything before it), nats. */
+  surprisal: z.number(),
+  /** p(value | everything before it). */
+  probability: z.number(),
+  /** Why it surprised: `unlikely` known value, `unseen` value, `violation` of a dependency that held in training. */
+  reason: z.enum(['unlikely', 'unseen', 'violation']),
+  /** What the model expected instead, most probable first. */
+  typical: z.array(z.object({ value: z.string(), probability: z.number() })),
+});
+export type FieldSurprisal = z.infer<typeof fieldSurprisalSchema>;
+
+export const scoredEventSchema = z.object({
+  /** Position of the event in the request, 0-based. */
+  seq: z.number().int(),
+  id: z.string().optional(),
+  index: z.string().optional(),
+  timestamp: z.string(),
+  entity: z.string(),
+  log_type: z.string(),
+  /** 0-100: the share of held-out normal events that score lower, in percent. */
+  score: z.number(),
+  /** Total surprisal of the event, nats. */
+  surprisal: z.number(),
+  /** Share of held-out normal events that are at least this surprising. */
+  probability: z.number(),
+  top_fields: z.array(fieldSurprisalSchema),
+});
+export type ScoredEvent = z.infer<typeof scoredEventSchema>;
+
+/** Events set aside, by reason, so that every event that came in is accounted for. */
+export const skippedSchema = z.record(z.string(), z.number().int());
+export type Skipped = z.infer<typeof skippedSchema>;

@@ -1,0 +1,5 @@
+export * from './constants';
+export * from './errors';
+export * from './events';
+export * from './node_api';
+export * from './plugin_api';

@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import { ERROR_CODES, errorBodySchema } from './errors';
+import { skippedSchema } from './events';
+
+/** Contracts of the model node's HTTP API (`/v1`). Server and node share nothing else. */
+
+export const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'lower-case letters, digits, ".", "_" and "-", at most 100 characters');
+
+export const MODEL_SIZES = ['tiny', 'small', 'medium', 'large'] as const;
+export const TOKENIZERS = ['field', 'bpe', 'char'] as const;
+export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
+
+// ---- datasets -------------------------------------------------------------------------------------------------
+
+export const createDatasetSchema = z.object({
+  id: idSchema.optional(),
+  /** Where the events come from; goes onto the model card. */
+  source: z.string().max(1000).default(''),
+});
+export type CreateDataset = z.input<typeof createDatasetSchema>;
+
+export const datasetSchema = z.object({
+  id: idSchema,
+  state: z.enum(['open', 'closed']),
+  source: z.string(),
+  created_at: z.string(),
+  /** Highest part number + 1; a resumed upload goes on from here. */
+  next_part: z.number().int(),
+  events: z.number().int(),
+  bytes: z.number().int(),
+  skipped: skippedSchema,
+});
+export type Dataset = z.infer<typeof datasetSchema>;
+
+// ---- jobs -----------------------------------------------------------------------------------------------------
+
+export const trainOptionsSchema = z.object({
+  /** Name people see; the model id is derived from it. */
+  name: z.string().min(1).max(100).default('model'),
+  size: z.enum(MODEL_SIZES).default('small'),
+  tokenizer: z.enum(TOKENIZERS).default('field'),
+  /** Training stops at whichever comes first. */
+  minutes: z.number().positive().max(7 * 24 * 60).default(3),
+  max_steps: z.number().int().positive().optional(),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+  /** Dotted paths; the first that an event has names its entity. Empty: tried from a list of common names. */
+  entity_fields: z.array(z.string().min(1)).default([]),
+  /** `jdoe@example.com`, `EXAMPLE\jdoe` and `jdoe` are the same entity. */
+  entity_normalise: z.boolean().default(true),
+  /** Dotted path of the event's time. Absent: tried from a list of common names. */
+  time_field: z.string().min(1).optional(),
+  /** Dotted paths left out of what the model learns (and so never generated). */
+  exclude_fields: z.array(z.string().min(1)).default([]),
+  /** Newest share of the events (by time) kept out of training: early stopping and score calibration. */
+  holdout: z.number().min(0.02).max(0.5).default(0.12),
+  device: z.enum(DEVICES).default('cpu'),
+});
+export type TrainOptions = z.output<typeof trainOptionsSchema>;
+export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
+
+export const createJobSchema = z.object({
+  type: z.literal('train'),
+  dataset_id: idSchema,
+  model_id: idSchema.optional(),
+  options: trainOptionsSchema,
+});
+export type CreateJob = z.input<typeof createJobSchema>;
+
+export const JOB_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'interrupted'] as const;
+export const jobStateSchema = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof jobStateSchema>;
+
+export const lossPointSchema = z.object({
+  step: z.number().int(),
+  /** Training time so far, seconds. */
+  seconds: z.number(),
+  /** Mean training loss since the last point, nats per token. */
+  train: z.number(),
+  /** Held-out loss, nats per token, when it was measured here. */
+  heldout: z.number().optional(),
+});
+export type LossPoint = z.infer<typeof lossPointSchema>;
+
+export const TRAIN_STAGES = ['prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
+export type TrainStage = (typeof TRAIN_STAGES)[number];
+
+export const jobSchema = z.object({
+  id: idSchema,
+  type: z.literal('train'),
+  state: jobStateSchema,
+  dataset_id: idSchema,
+  model_id: idSchema,
+  stage: z.enum(TRAIN_STAGES).optional(),
+  /** 0-1 within the whole job. */
+  progress: z.number(),
+  eta_seconds: z.number().optional(),
+  created_at: z.string(),
+  started_at: z.string().optional(),
+  finished_at: z.string().optional(),
+  loss_curve: z.array(lossPointSchema),
+  options: trainOptionsSchema,
+  error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+// ---- models ---------------------------------------------------------------------------------------------------
+
+export const modelFieldSchema = z.object({
+  path: z.string(),
+  log_type: z.string(),
+  /** How the codec represents it: constant, determined, copy, categorical, number, time, ip, id, text. */
+  kind: z.string(),
+  distinct: z.number().int(),
+  /** Most frequent values, for pickers; empty for ids, numbers, times and free text. */
+  values: z.array(z.string()),
+});
+export type ModelField = z.infer<typeof modelFieldSchema>;
+
+export const modelCardSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  version: z.literal(1),
+  created_at: z.string(),
+  source: z.string(),
+  /** Index names that the events carried: reading rights on them are needed to use the model. */
+  indices: z.array(z.string()),
+  tokenizer: z.enum(TOKENIZERS),
+  size: z.enum(MODEL_SIZES),
+  parameters: z.number().int(),
+  context: z.number().int(),
+  vocabulary: z.number().int(),
+  seed: z.number().int(),
+  options: trainOptionsSchema,
+  time_field: z.string(),
+  entity_fields: z.array(z.string()),
+  entities: z.array(z.object({ name: z.string(), events: z.number().int() })),
+  log_types: z.array(z.object({ name: z.string(), events: z.number().int(), tokens_per_event: z.number() })),
+  techniques: z.array(z.object({ id: z.string(), events: z.number().int() })),
+  fields: z.array(modelFieldSchema),
+  events: z.object({ train: z.number().int(), heldout: z.number().int() }),
+  skipped: skippedSchema,
+  time_range: z.object({ from: z.string(), to: z.string() }),
+  tokens: z.object({ train: z.number().int(), heldout: z.number().int(), per_event: z.number() }),
+  loss: z.object({
+    train_nats_per_token: z.number(),
+    heldout_nats_per_token: z.number(),
+    heldout_bits_per_token: z.number(),
+    heldout_nats_per_event: z.number(),
+    heldout_bits_per_event: z.number(),
+  }),
+  training: z.object({ steps: z.number().int(), seconds: z.number(), tokens_per_second: z.number(), device: z.enum(DEVICES) }),
+  loss_curve: z.array(lossPointSchema),
+});
+export type ModelCard = z.infer<typeof modelCardSchema>;
+
+// ---- generate -------------------------------------------------------------------------------------------------
+
+export const generateOptionsSchema = z.object({
+  count: z.number().int().min(1).max(10_000_000),
+  /** Entities to write as; empty: all, in proportion to the events that each has. */
+  entities: z.array(z.string().min(1)).default([]),
+  log_types: z.array(z.string().min(1)).default([]),
+  /** MITRE ATT&CK technique or sub-technique id that the model has learned. */
+  technique: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a MITRE ATT&CK id such as T1078 or T1078.004').optional(),
+  /** Field (dotted path) to the value that every event must have. */
+  where: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  /** Start of the generated period, ISO 8601; default: the end of the training data. */
+  from: z.string().datetime({ offset: true }).optional(),
+  temperature: z.number().min(0.05).max(5).default(1),
+  top_p: z.number().gt(0).max(1).default(1),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+});
+export type GenerateOptions = z.output<typeof generateOptionsSchema>;
+export type GenerateOptionsInput = z.input<typeof generateOptionsSchema>;
+
+/**
+ * Last line of a generate answer, after one GeneratedEvent a line: a reader that has not seen it knows that the
+ * stream broke.
+ */
+export const generateSummarySchema = z.object({
+  done: z.literal(true),
+  generated: z.number().int(),
+  /** Events that did not parse (raw tokenisers only; the field codec cannot make one). */
+  malformed: z.number().int(),
+});
+export type GenerateSummary = z.infer<typeof generateSummarySchema>;
+
+// ---- score ----------------------------------------------------------------------------------------------------
+
+export const scoreQuerySchema = z.object({
+  /** Requests with the same session continue each entity's context; events are in time order across them. */
+  session: idSchema.optional(),
+  /** Fields to explain per event. */
+  top_fields: z.coerce.number().int().min(0).max(50).default(5),
+});
+export type ScoreQuery = z.output<typeof scoreQuerySchema>;
+
+/** Last line of a score answer, after one ScoredEvent a line. */
+export const scoreSummarySchema = z.object({ done: z.literal(true), scored: z.number().int(), skipped: skippedSchema });
+export type ScoreSummary = z.infer<typeof scoreSummarySchema>;
+
+// ---- health ---------------------------------------------------------------------------------------------------
+
+export const healthSchema = z.object({
+  status: z.literal('ok'),
+  version: z.string(),
+  devices: z.array(z.enum(DEVICES)),
+  models: z.number().int(),
+  running_jobs: z.number().int(),
+});
+export type Health = z.infer<typeof healthSchema>;
+
+export { errorBodySchema };

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { ERROR_CODES } from './errors';
+import { fieldSurprisalSchema, skippedSchema } from './events';
+import { DEVICES, generateOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
+
+/** Contracts between the app (`public`) and the plugin's routes (`server`), under API_BASE. */
+
+/** Which events: an index pattern, an optional query, an optional time range (on the time field). */
+export const sourceSchema = z.object({
+  index: z.string().min(1).max(1000),
+  /** Elasticsearch query DSL, as the data view's filters give it. */
+  query: z.record(z.string(), z.unknown()).optional(),
+  time_field: z.string().min(1).optional(),
+  from: z.string().datetime({ offset: true }).optional(),
+  to: z.string().datetime({ offset: true }).optional(),
+});
+export type Source = z.infer<typeof sourceSchema>;
+
+/** GET /status */
+export const statusSchema = z.object({
+  node: z.object({
+    reachable: z.boolean(),
+    url: z.string(),
+    version: z.string().optional(),
+    devices: z.array(z.enum(DEVICES)),
+    error: z.string().optional(),
+  }),
+  models: z.number().int(),
+  running_jobs: z.number().int(),
+  synthetic_events: z.number().int(),
+  anomaly_records: z.number().int(),
+});
+export type Status = z.infer<typeof statusSchema>;
+
+/** GET /sources: what the current user can read, newest first. */
+export const sourcesSchema = z.object({
+  sources: z.array(
+    z.object({ name: z.string(), kind: z.enum(['data_stream', 'alias', 'index']), documents: z.number().int().optional() })
+  ),
+});
+export type Sources = z.infer<typeof sourcesSchema>;
+
+/** POST /fields, body {index} */
+export const fieldsRequestSchema = z.object({ index: z.string().min(1).max(1000) });
+export const fieldsSchema = z.object({
+  documents: z.number().int(),
+  time_fields: z.array(z.string()),
+  /** Keyword and ip fields, the likely entity fields first. */
+  entity_fields: z.array(z.string()),
+  fields: z.array(z.object({ name: z.string(), type: z.string() })),
+  time_range: z.object({ from: z.string(), to: z.string() }).optional(),
+});
+export type Fields = z.infer<typeof fieldsSchema>;
+
+export const PLUGIN_JOB_TYPES = ['train', 'generate', 'score'] as const;
+
+/** POST /train */
+export const startTrainSchema = z.object({ source: sourceSchema, options: trainOptionsSchema });
+export type StartTrain = z.input<typeof startTrainSchema>;
+
+/** POST /generate/preview and POST /generate */
+export const previewSchema = z.object({ model_id: idSchema, options: generateOptionsSchema });
+export type Preview = z.input<typeof previewSchema>;
+export const previewResultSchema = z.object({
+  events: z.array(
+    z.object({
+      entity: z.string(),
+      log_type: z.string(),
+      technique: z.string().optional(),
+      timestamp: z.string(),
+      _source: z.record(z.string(), z.unknown()),
+    })
+  ),
+  malformed: z.number().int(),
+});
+export type PreviewResult = z.infer<typeof previewResultSchema>;
+export const startGenerateSchema = previewSchema.extend({
+  /** Index to write into; default: one per data set, with the mapping of the index learned from. */
+  target_index: z
+    .string()
+    .max(255)
+    .regex(/^[^A-Z\\/*?"<>| ,#:]+$/, 'a lower-case index name without spaces or \\ / * ? " < > | , # :')
+    .optional(),
+});
+export type StartGenerate = z.input<typeof startGenerateSchema>;
+
+/** POST /score */
+export const startScoreSchema = z.object({
+  model_id: idSchema,
+  source: sourceSchema,
+  /** Only events that score at least this are written as records (all are counted in buckets). */
+  min_record_score: z.number().min(0).max(100).default(95),
+  bucket_span: z.enum(['5m', '15m', '1h', '1d']).default('1h'),
+});
+export type StartScore = z.input<typeof startScoreSchema>;
+
+export const pluginJobSchema = z.object({
+  id: idSchema,
+  type: z.enum(PLUGIN_JOB_TYPES),
+  state: jobStateSchema,
+  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, generating, scoring. */
+  stage: z.string().optional(),
+  progress: z.number(),
+  eta_seconds: z.number().optional(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  finished_at: z.string().optional(),
+  created_by: z.string().optional(),
+  model_id: idSchema.optional(),
+  /** The request that started it: enough to resume it. */
+  params: z.record(z.string(), z.unknown()),
+  counts: z.object({
+    read: z.number().int().default(0),
+    generated: z.number().int().default(0),
+    written: z.number().int().default(0),
+    /** Already there from an earlier run of the same job. */
+    duplicate: z.number().int().default(0),
+    refused: z.number().int().default(0),
+    scored: z.number().int().default(0),
+    records: z.number().int().default(0),
+    malformed: z.number().int().default(0),
+  }),
+  skipped: skippedSchema,
+  /** Why the index refused documents, by Elasticsearch's error type and reason. */
+  refusals: z.record(z.string(), z.number().int()),
+  target_index: z.string().optional(),
+  loss_curve: z.array(lossPointSchema),
+  error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),
+});
+export type PluginJob = z.infer<typeof pluginJobSchema>;
+export const pluginJobsSchema = z.object({ jobs: z.array(pluginJobSchema) });
+
+/** GET /models, GET /models/{id}, DELETE /models/{id} */
+export const modelsSchema = z.object({ models: z.array(modelCardSchema) });
+
+// ---- anomalies ------------------------------------------------------------------------------------------------
+
+/** A document of `lyrebird-anomalies-*` with result_type record; names as in Elastic ML's results. */
+export const anomalyRecordSchema = z.object({
+  _id: z.string(),
+  job_id: z.string(),
+  result_type: z.literal('record'),
+  timestamp: z.string(),
+  /** Seconds. */
+  bucket_span: z.number(),
+  record_score: z.number(),
+  initial_record_score: z.number(),
+  probability: z.number(),
+  field_name: z.string(),
+  actual: z.array(z.string()),
+  typical: z.array(z.string()),
+  influencers: z.array(z.object({ influencer_field_name: z.string(), influencer_field_values: z.array(z.string()) })),
+  lyrebird: z.object({
+    model_id: z.string(),
+    entity: z.string(),
+    log_type: z.string(),
+    surprisal: z.number(),
+    event: z.object({ index: z.string(), id: z.string() }),
+    top_fields: z.array(fieldSurprisalSchema),
+  }),
+});
+export type AnomalyRecord = z.infer<typeof anomalyRecordSchema>;
+
+/** GET /anomalies */
+export const anomaliesQuerySchema = z.object({
+  job_id: idSchema.optional(),
+  model_id: idSchema.optional(),
+  entity: z.string().optional(),
+  from: z.string().datetime({ offset: true }).optional(),
+  to: z.string().datetime({ offset: true }).optional(),
+  min_score: z.coerce.number().min(0).max(100).default(0),
+  size: z.coerce.number().int().min(1).max(1000).default(50),
+  page: z.coerce.number().int().min(0).max(199).default(0),
+  sort: z.enum(['record_score', 'timestamp']).default('record_score'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+});
+export type AnomaliesQuery = z.output<typeof anomaliesQuerySchema>;
+export const anomaliesSchema = z.object({
+  total: z.number().int(),
+  records: z.array(anomalyRecordSchema),
+  /** Timeline: highest bucket score and number of events per time bucket. */
+  timeline: z.array(z.object({ timestamp: z.string(), max_score: z.number(), records: z.number().int(), events: z.number().int() })),
+  /** Entities with the highest scores. */
+  entities: z.array(z.object({ name: z.string(), max_score: z.number(), records: z.number().int() })),
+});
+export type Anomalies = z.infer<typeof anomaliesSchema>;
+
+/** GET /anomalies/{id}: the record, the event itself and the entity's events before it. */
+export const anomalyDetailSchema = z.object({
+  record: anomalyRecordSchema,
+  event: z.record(z.string(), z.unknown()).optional(),
+  before: z.array(z.object({ timestamp: z.string(), log_type: z.string(), summary: z.string() })),
+});
+export type AnomalyDetail = z.infer<typeof anomalyDetailSchema>;
+
+/** Paths of the routes, below API_BASE. */
+export const ROUTES = {
+  status: '/status',
+  sources: '/sources',
+  fields: '/fields',
+  train: '/train',
+  jobs: '/jobs',
+  job: '/jobs/{id}',
+  jobEvents: '/jobs/{id}/events',
+  jobCancel: '/jobs/{id}/cancel',
+  jobResume: '/jobs/{id}/resume',
+  models: '/models',
+  model: '/models/{id}',
+  preview: '/generate/preview',
+  generate: '/generate',
+  score: '/score',
+  anomalies: '/anomalies',
+  anomaly: '/anomalies/{id}',
+} as const;

@@ -1,0 +1,40 @@
+import tseslint from 'typescript-eslint';
+import boundaries from 'eslint-plugin-boundaries';
+import reactHooks from 'eslint-plugin-react-hooks';
+
+const rooms = ['common', 'server', 'public', 'models', 'standalone', 'simulator', 'scripts', 'test', 'bench'];
+/** Imports point one way. `server` and `models` meet over HTTP only; nothing knows its host. */
+const allowed = {
+  common: ['common'],
+  server: ['server', 'common'],
+  public: ['public', 'common'],
+  models: ['models', 'common'],
+  simulator: ['simulator', 'common'],
+  standalone: ['standalone', 'server', 'public', 'models', 'simulator', 'common'],
+  scripts: rooms,
+  test: rooms,
+  bench: rooms,
+};
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'build/', '.lyrebird/', 'coverage/', '**/*.js', '**/*.mjs'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    plugins: { boundaries, 'react-hooks': reactHooks },
+    settings: {
+      'import/resolver': { typescript: { project: './tsconfig.json' } },
+      'boundaries/elements': rooms.map((room) => ({ type: room, pattern: room, mode: 'folder' })),
+    },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      'boundaries/element-types': [
+        'error',
+        { default: 'disallow', rules: Object.entries(allowed).map(([from, allow]) => ({ from: [from], allow })) },
+      ],
+      'max-lines': ['error', { max: 420, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  }
+);

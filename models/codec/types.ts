@@ -1,0 +1,144 @@
+import type { LogEvent, ModelField } from '../../common';
+
+/**
+ * An event with what the pipeline has already taken from it. Streams are arrays of these for one entity, in time order.
+ */
+export interface PreparedEvent {
+  /** Normalised name of the entity whose stream the event belongs to. */
+  entity: string;
+  /** Milliseconds since the epoch. */
+  time: number;
+  logType: string;
+  /** MITRE ATT&CK (sub-)technique id, if the event is labelled with one. */
+  technique?: string;
+  event: LogEvent;
+}
+
+/**
+ * Sizes of the channels that stand beside the token at each position. A position's channels describe the token that is
+ * to be predicted there: its field, and what is known of the event so far.
+ */
+export interface SideSizes {
+  /** Field ids. */
+  field: number;
+  /** Entity ids; 0 is "unknown". */
+  entity: number;
+  /** Quarter hours of the UTC day, 96, plus one for "not known". */
+  slot: number;
+  /** Days of the UTC week, 0 = Sunday, plus one for "not known". */
+  weekday: number;
+  /** Technique ids; 0 is "none". */
+  technique: number;
+}
+
+/** The tokens that may come next: `lo <= token < hi`, and `mask[token - lo] === 1` where there is a mask. */
+export interface Candidates {
+  lo: number;
+  hi: number;
+  mask?: Uint8Array;
+}
+
+/** What a stream expects next. */
+export interface Step {
+  field: number;
+  slot: number;
+  weekday: number;
+  candidates: Candidates;
+}
+
+/** A run of tokens that together say one thing, for scoring and explanation. */
+export interface Span {
+  /** Dotted path, or `@gap`, `@type`, `@structure`. */
+  path: string;
+  /** Tokens `from <= i < to` of the event. */
+  from: number;
+  to: number;
+  /** The value as a person would read it. */
+  actual: string;
+  reason: 'unlikely' | 'unseen' | 'violation';
+  /** Spans with the same cause are consequences of one unseen value or one broken dependency: they count once (the largest). */
+  cause?: string;
+}
+
+export interface EncodedEvent {
+  tokens: number[];
+  /** Field id, slot and weekday of each token: same length as `tokens`. */
+  fields: number[];
+  slots: number[];
+  weekdays: number[];
+  spans: Span[];
+  /**
+   * What the tokens do not hold (the value within a bin, the characters of an id). With it, decoding gives the very
+   * event back; without it, decoding draws afresh. Never seen by the model.
+   */
+  residual: unknown[];
+}
+
+export interface DecodeOptions {
+  /** Dotted path -> value that the event must have. Checked with `Codec.checkPins` first. */
+  pins?: ReadonlyMap<string, string | number | boolean | null>;
+  logTypes?: ReadonlySet<string>;
+  /** Residual of an encoded event: decode exactly instead of drawing. */
+  residual?: unknown[];
+}
+
+/** Walks the grammar of one event. `next` is what is expected; `undefined` once the event is whole. */
+export interface EventDecoder {
+  readonly next: Step | undefined;
+  /** Takes the token chosen for `next`. Throws LYREBIRD_CORRUPT on a token that is not among the candidates. */
+  push(token: number): void;
+  /** The whole event. Throws before it is whole; for raw tokenisers `event` is undefined when the text is not a JSON object. */
+  result(): { event: LogEvent | undefined; time: number; logType: string };
+}
+
+/** One entity's stream: what the codec carries from event to event (time, recent ids, session). */
+export interface CodecStream {
+  readonly entity: number;
+  readonly technique: number;
+  /** Encodes `event` as the next one of the stream, and advances. */
+  encode(event: PreparedEvent): EncodedEvent;
+  /** Starts the next event of the stream; the stream advances when the decoder is whole and `result()` was called. */
+  decode(options?: DecodeOptions): EventDecoder;
+}
+
+export interface StreamOptions {
+  entity: string;
+  /** Time before the stream's first event, ms: gaps and weekdays start from here. */
+  time: number;
+  technique?: string;
+  /** Uniform in [0, 1): draws ids, values within bins, times within slots. Needed for decoding only. */
+  random?: () => number;
+}
+
+export interface Codec {
+  readonly kind: 'field' | 'bpe' | 'char';
+  /** Number of tokens, all fields together; below 65,536. */
+  readonly vocabulary: number;
+  /** Token that opens every stream and every training window. */
+  readonly bos: number;
+  readonly side: SideSizes;
+  /** Names by id; index 0 is the unknown entity. */
+  readonly entities: readonly string[];
+  /** Ids by id; index 0 is none. */
+  readonly techniques: readonly string[];
+  readonly logTypes: readonly string[];
+  /** For the model card. */
+  describeFields(): ModelField[];
+  /** Throws LYREBIRD_UNKNOWN_FIELD or LYREBIRD_UNKNOWN_VALUE, with the nearest known ones in the hint. */
+  checkPins(pins: ReadonlyMap<string, string | number | boolean | null>, logTypes?: ReadonlySet<string>): void;
+  /** The value that a token stands for in a field, as a person would read it. */
+  describeToken(field: number, token: number): string;
+  /** Dotted path (or `@gap` ...) of a field id. */
+  fieldPath(field: number): string;
+  startStream(options: StreamOptions): CodecStream;
+  /** Everything needed to rebuild it with `codecFromJSON`. */
+  toJSON(): unknown;
+}
+
+export interface FitOptions {
+  /** Dotted path of the time field; its format is learned. */
+  timeField: string;
+  /** Dotted paths that may name the entity, in order of preference. */
+  entityFields: readonly string[];
+  entityNormalise: boolean;
+}

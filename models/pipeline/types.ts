@@ -1,0 +1,43 @@
+import type { GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
+import type { DatasetReader } from '../dataset/types';
+
+export interface PipelineProgress {
+  stage: TrainStage;
+  /** 0-1 over the whole job. */
+  progress: number;
+  etaSeconds?: number;
+  /** New points of the loss curve. */
+  points: LossPoint[];
+}
+
+export interface TrainModelOptions {
+  dataset: DatasetReader;
+  /** Model folder; stages leave their files in `<folder>/work` and a second run goes on after the last finished stage. */
+  folder: string;
+  modelId: string;
+  options: TrainOptions;
+  signal?: AbortSignal;
+  onProgress?: (progress: PipelineProgress) => void;
+}
+
+/** `trainModel` of models/pipeline: prepare, codec, encode, train, calibrate. Rejects with LYREBIRD_CANCELLED when aborted. */
+export type TrainModel = (options: TrainModelOptions) => Promise<ModelCard>;
+
+/** A loaded model folder. */
+export interface Model {
+  readonly card: ModelCard;
+  /** Streams events in time order; `malformed` counts what did not parse (raw tokenisers only). */
+  generate(options: GenerateOptions, control?: { signal?: AbortSignal; onMalformed?: (count: number) => void }): AsyncGenerator<GeneratedEvent>;
+  /** A scorer keeps the context of each entity between calls. */
+  createScorer(options?: { topFields?: number }): Scorer;
+  dispose(): Promise<void>;
+}
+
+export interface Scorer {
+  /** Events in time order. Those that cannot be scored are counted by reason, never thrown. */
+  score(hits: LogHit[]): Promise<{ events: ScoredEvent[]; skipped: Skipped }>;
+  dispose(): Promise<void>;
+}
+
+/** `loadModel` of models/pipeline. */
+export type LoadModel = (folder: string, options?: { device?: 'cpu' | 'cuda' | 'webgpu'; threads?: number }) => Promise<Model>;

@@ -1,0 +1,56 @@
+import type { LossPoint } from '../../common';
+import type { AdamWOptions, GptConfig } from '../gpt/types';
+
+/**
+ * Encoded streams on disk, so that memory stays flat. Two files per split:
+ * - `<name>.tokens`: one record a token, RECORD little-endian uint16: token, field, entity, slot, weekday, technique.
+ *   Streams stand one after the other; each opens with a BOS record, which is never a target.
+ * - `<name>.starts`: one little-endian uint32 an event, the record at which it starts: training windows start there.
+ */
+export const RECORD = 6;
+
+export interface TrainingPlan {
+  config: GptConfig;
+  /** Paths without the suffix: `train` and `heldout` in the job's folder. */
+  trainFile: string;
+  heldoutFile: string;
+  bos: number;
+  /** Checkpoints (safetensors) and the final weights go here. */
+  folder: string;
+  batch: number;
+  learningRate: number;
+  warmupSteps: number;
+  optimizer: AdamWOptions;
+  /** Share of windows whose entity is hidden (id 0), so that new entities can be written and scored. */
+  entityDropout: number;
+  minutes: number;
+  maxSteps?: number;
+  seed: number;
+  device: 'cpu' | 'cuda' | 'webgpu';
+  threads?: number;
+  /** Steps in one run of the graph. */
+  stepsPerRun: number;
+  checkpointSeconds: number;
+}
+
+export interface TrainingProgress {
+  step: number;
+  seconds: number;
+  /** 0-1, by time or steps, whichever is nearer to its end. */
+  progress: number;
+  etaSeconds: number;
+  tokensPerSecond: number;
+  /** New points since the last message. */
+  points: LossPoint[];
+}
+
+export interface TrainingResult {
+  /** Path of the best weights by held-out loss. */
+  weightsFile: string;
+  steps: number;
+  seconds: number;
+  tokensPerSecond: number;
+  trainLoss: number;
+  heldoutLoss: number;
+  curve: LossPoint[];
+}
