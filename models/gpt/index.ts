@@ -1,0 +1,11 @@
+export * from './types';
+export { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroWeights } from './config';
+export type { GptSize, ParameterSpec } from './config';
+export { createTrainingSession, type TrainingSessionOptions } from './training';
+export { buildGradientGraph, buildTrainingGraph } from './training_graph';
+export { buildScoringGraph, createScoringSession } from './scoring';
+export { createDecodingSession } from './decoding';
+export { availableDevices } from './devices';
+export { checkWeights } from './weights';
+export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors';
+export { seededNormal, seededUniform } from './random';

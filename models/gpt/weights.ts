@@ -1,0 +1,17 @@
+import { LyrebirdError } from '../../common';
+import { parameterSpecs } from './config';
+import type { GptConfig, Weights } from './types';
+
+/** Throws LYREBIRD_CORRUPT unless `weights` has every parameter of the config in its shape. `what` names them in the message. */
+export function checkWeights(config: GptConfig, weights: Weights, what: string): void {
+  for (const { name, dims } of parameterSpecs(config)) {
+    const found = weights[name];
+    if (found === undefined || found.dims.join() !== dims.join()) {
+      throw new LyrebirdError(
+        'LYREBIRD_CORRUPT',
+        `The ${what} have ${found ? `"${name}" with the shape [${found.dims.join(', ')}]` : `no "${name}"`}; the model needs [${dims.join(', ')}].`,
+        'The file belongs to another model or is damaged: train the model again.'
+      );
+    }
+  }
+}

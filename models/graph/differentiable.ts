@@ -1,0 +1,91 @@
+import type { Value } from './graph';
+import type { Ops } from './ops';
+import type { Tape } from './tape';
+
+/**
+ * Forward operations that record their backward. Shapes: N rows, I inputs, O outputs. Formulas follow from the chain rule;
+ * the golden tensors of the tests check every one against PyTorch.
+ */
+export class Differentiable {
+  constructor(
+    readonly ops: Ops,
+    readonly tape: Tape
+  ) {}
+
+  /** [N, I] x [I, O] -> [N, O] */
+  linear(input: Value, weight: Value): Value {
+    const { ops, tape } = this;
+    const output = ops.matmul(input, weight);
+    tape.record(() => {
+      const gradient = tape.gradient(output); // [N, O]
+      tape.accumulate(weight, ops.gemm(input, gradient, { transA: true })); // [I, O]
+      tape.accumulate(input, ops.gemm(gradient, weight, { transB: true })); // [N, I]
+    });
+    return output;
+  }
+
+  /** The sum of two branches; both receive the whole gradient. */
+  add(a: Value, b: Value): Value {
+    const { ops, tape } = this;
+    const output = ops.add(a, b);
+    tape.record(() => {
+      const gradient = tape.gradient(output);
+      tape.accumulate(a, gradient);
+      tape.accumulate(b, gradient);
+    });
+    return output;
+  }
+
+  /** Parameter-free RMSNorm over the last axis: y = x r, dx = r (dy - y mean(dy y)), with r = 1 / rms(x). */
+  rmsNorm(input: Value, width: number): Value {
+    const { ops, tape } = this;
+    const { output, factor } = ops.rmsNorm(input, width);
+    tape.record(() => {
+      const gradient = tape.gradient(output);
+      const projection = ops.mul(output, ops.reduceMean(ops.mul(gradient, output), -1));
+      tape.accumulate(input, ops.mul(ops.sub(gradient, projection), factor));
+    });
+    return output;
+  }
+
+  relu(input: Value): Value {
+    const { ops, tape } = this;
+    const output = ops.relu(input);
+    tape.record(() => {
+      // The sign of the output is 1 where it is open and 0 where it is shut.
+      tape.accumulate(input, ops.mul(tape.gradient(output), ops.graph.op('Sign', [output])));
+    });
+    return output;
+  }
+
+  /** max(x, 0)^2; dx = 2 max(x, 0) dy. So et al., "Primer", 2021. */
+  relu2(input: Value): Value {
+    const { ops, tape } = this;
+    const open = ops.relu(input);
+    const output = ops.mul(open, open);
+    tape.record(() => {
+      tape.accumulate(input, ops.scale(ops.mul(tape.gradient(output), open), 2));
+    });
+    return output;
+  }
+
+  /**
+   * The tanh form of GELU, y = x s with s = (1 + tanh(u)) / 2 and u = x (k + k a x^2). As 1 - tanh(u)^2 = 4 s (1 - s),
+   * dy/dx = s (1 + (1 - s) x (2 k + 6 k a x^2)).
+   */
+  gelu(input: Value): Value {
+    const { ops, tape } = this;
+    const k = Math.sqrt(2 / Math.PI);
+    const a = 0.044715;
+    const output = ops.fastGelu(input);
+    tape.record(() => {
+      const square = ops.mul(input, input);
+      const u = ops.mul(input, ops.add(ops.scale(square, k * a), ops.scalar(k)));
+      const s = ops.add(ops.scale(ops.tanh(u), 0.5), ops.scalar(0.5));
+      const slope = ops.mul(input, ops.add(ops.scale(square, 6 * k * a), ops.scalar(2 * k)));
+      const derivative = ops.mul(s, ops.add(ops.mul(ops.sub(ops.scalar(1), s), slope), ops.scalar(1)));
+      tape.accumulate(input, ops.mul(tape.gradient(output), derivative));
+    });
+    return output;
+  }
+}
