@@ -1,0 +1,1 @@
+export { generateEvents } from './generator';

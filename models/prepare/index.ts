@@ -1,0 +1,2 @@
+export { chooseFields, countSkip, prepareHit } from './prepare';
+export type { EventFields, SkipReason } from './prepare';

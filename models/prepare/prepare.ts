@@ -1,0 +1,125 @@
+import {
+  DEFAULT_ENTITY_FIELDS,
+  DEFAULT_LOG_TYPE_FIELDS,
+  DEFAULT_TIME_FIELDS,
+  LyrebirdError,
+  TECHNIQUE_FIELDS,
+  entityName,
+  getPath,
+  parseTime,
+  withoutPaths,
+} from '../../common';
+import type { Json, LogEvent, LogHit, Skipped } from '../../common';
+import type { PreparedEvent } from '../codec/types';
+
+/** How events are read: which fields say when, who and what. Chosen once per model and kept on its card. */
+export interface EventFields {
+  timeField: string;
+  /** The first that an event has names its entity. */
+  entityFields: string[];
+  entityNormalise: boolean;
+  excludeFields: string[];
+}
+
+/** Why an event was set aside. */
+export type SkipReason = 'no_time' | 'no_entity';
+
+/** Takes the time, entity, log type and technique from a hit; a reason instead when it has no time or no entity. */
+export function prepareHit(hit: LogHit, fields: EventFields): PreparedEvent | SkipReason {
+  const time = parseTime(getPath(hit._source, fields.timeField));
+  if (time === undefined) return 'no_time';
+  const raw = firstScalar(hit._source, fields.entityFields);
+  if (raw === undefined) return 'no_entity';
+  return {
+    entity: entityName(raw, fields.entityNormalise),
+    time,
+    logType: logTypeOf(hit),
+    technique: techniqueOf(hit._source),
+    event: fields.excludeFields.length > 0 ? withoutPaths(hit._source, fields.excludeFields) : hit._source,
+  };
+}
+
+function firstScalar(event: LogEvent, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const value = getPath(event, path);
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (typeof value === 'string' && value.trim() !== '') return value;
+  }
+  return undefined;
+}
+
+/** `event.dataset`, else the data stream's data set, else the index without what roll-over adds to its name. */
+function logTypeOf(hit: LogHit): string {
+  const named = firstScalar(hit._source, DEFAULT_LOG_TYPE_FIELDS);
+  if (named !== undefined) return named;
+  const index = hit._index ?? 'events';
+  const backing = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6}$/.exec(index);
+  return backing ? backing[1] : index.replace(/-\d{6}$/, '');
+}
+
+const TECHNIQUE = /^T\d{4}(\.\d{3})?$/;
+
+function techniqueOf(event: LogEvent): string | undefined {
+  for (const path of TECHNIQUE_FIELDS) {
+    const value: Json | undefined = getPath(event, path);
+    if (typeof value === 'string' && TECHNIQUE.test(value)) return value;
+  }
+  return undefined;
+}
+
+/**
+ * Which fields say when and who, from a sample of the events: what a person named is checked, what he left open is
+ * found. An entity field that no event of the sample has is an error, since every event would be set aside.
+ * @throws LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD
+ */
+export function chooseFields(
+  sample: readonly LogHit[],
+  wanted: { timeField?: string; entityFields: readonly string[]; entityNormalise: boolean; excludeFields: readonly string[] }
+): EventFields {
+  const timeCandidates = wanted.timeField === undefined ? DEFAULT_TIME_FIELDS : [wanted.timeField];
+  const timeField = mostPresent(sample, timeCandidates, (value) => parseTime(value) !== undefined);
+  if (timeField === undefined) {
+    throw new LyrebirdError(
+      'LYREBIRD_NO_TIME_FIELD',
+      `No event has a readable time in ${quote(timeCandidates)}.`,
+      `Name the field that holds the event's time (time_field). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
+    );
+  }
+  const candidates = wanted.entityFields.length > 0 ? wanted.entityFields : DEFAULT_ENTITY_FIELDS;
+  if (!sample.some((hit) => firstScalar(hit._source, candidates) !== undefined)) {
+    throw new LyrebirdError(
+      'LYREBIRD_NO_ENTITY_FIELD',
+      `No event has an entity in ${quote(candidates)}.`,
+      `Name the field whose value tells one user, host or account from another (entity_fields). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
+    );
+  }
+  return {
+    timeField,
+    entityFields: [...candidates],
+    entityNormalise: wanted.entityNormalise,
+    excludeFields: [...wanted.excludeFields],
+  };
+}
+
+function mostPresent(sample: readonly LogHit[], paths: readonly string[], accepts: (value: Json | undefined) => boolean): string | undefined {
+  let best: string | undefined;
+  let most = 0;
+  for (const path of paths) {
+    const count = sample.reduce((sum, hit) => sum + (accepts(getPath(hit._source, path)) ? 1 : 0), 0);
+    // In order of preference: a later field wins only if it is there clearly more often.
+    if (count > most * 1.2) {
+      best = path;
+      most = count;
+    }
+  }
+  return best;
+}
+
+function quote(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** Counts one more event set aside for `reason`. */
+export function countSkip(skipped: Skipped, reason: string, count = 1): void {
+  skipped[reason] = (skipped[reason] ?? 0) + count;
+}

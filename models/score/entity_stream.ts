@@ -1,0 +1,82 @@
+import type { CodecStream, EncodedEvent, PreparedEvent } from '../codec/types';
+import type { Accumulator } from './calibration';
+import { firstAtLeast, planWindows } from './windows';
+import type { Window } from './windows';
+
+/** An event waiting for its log-probabilities. */
+export interface PendingEvent {
+  /** Position in the request. */
+  seq: number;
+  prepared: PreparedEvent;
+  encoded: EncodedEvent;
+  /** Token of the stream's history at which it starts. */
+  start: number;
+  /** ln p of each of its tokens, filled as windows are read. */
+  logProbabilities: Float32Array;
+}
+
+/** What one entity's recent past is to the model: enough tokens for half a context, and what waits to be scored. */
+export class EntityStream {
+  private tokens: number[] = [];
+  private fields: number[] = [];
+  private slots: number[] = [];
+  private weekdays: number[] = [];
+  private starts: number[] = [];
+  private scored = 0;
+  pending: PendingEvent[] = [];
+  accumulator: Accumulator | undefined;
+
+  constructor(private readonly stream: CodecStream) {}
+
+  /** Encodes the event as the stream's next one. */
+  add(seq: number, prepared: PreparedEvent): void {
+    const encoded = this.stream.encode(prepared);
+    const start = this.tokens.length;
+    this.starts.push(start);
+    for (let i = 0; i < encoded.tokens.length; i++) {
+      this.tokens.push(encoded.tokens[i]);
+      this.fields.push(encoded.fields[i]);
+      this.slots.push(encoded.slots[i]);
+      this.weekdays.push(encoded.weekdays[i]);
+    }
+    this.pending.push({ seq, prepared, encoded, start, logProbabilities: new Float32Array(encoded.tokens.length) });
+  }
+
+  windows(context: number): Window[] {
+    return planWindows(this.starts, this.scored, this.tokens.length, context);
+  }
+
+  /**
+   * Writes a window as one row of a batch: inputs are the tokens before the targets, BOS first.
+   * tokens, targets [length]; side [length, 5] = field, entity, slot, weekday, technique (none: a label is not evidence).
+   */
+  fill(window: Window, bos: number, tokens: Int32Array, side: Int32Array, targets: Int32Array): void {
+    for (let i = window.start; i < window.end; i++) {
+      const at = i - window.start;
+      tokens[at] = at === 0 ? bos : this.tokens[i - 1];
+      targets[at] = this.tokens[i];
+      side.set([this.fields[i], this.stream.entity, this.slots[i], this.weekdays[i], 0], at * 5);
+    }
+  }
+
+  /** Hands each scored token's ln p to the event that it belongs to. */
+  take(window: Window, logProbabilities: Float32Array): void {
+    for (const event of this.pending) {
+      const from = Math.max(window.scoreFrom, event.start);
+      const to = Math.min(window.end, event.start + event.logProbabilities.length);
+      for (let i = from; i < to; i++) event.logProbabilities[i - event.start] = logProbabilities[i - window.start];
+    }
+  }
+
+  /** Forgets what is scored and further back than half a context. */
+  settle(context: number): void {
+    this.pending = [];
+    const drop = this.starts[firstAtLeast(this.starts, this.tokens.length - (context >> 1))] ?? this.tokens.length;
+    this.tokens = this.tokens.slice(drop);
+    this.fields = this.fields.slice(drop);
+    this.slots = this.slots.slice(drop);
+    this.weekdays = this.weekdays.slice(drop);
+    this.starts = this.starts.filter((start) => start >= drop).map((start) => start - drop);
+    this.scored = this.tokens.length;
+  }
+}

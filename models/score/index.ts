@@ -1,0 +1,3 @@
+export { Calibration } from './calibration';
+export type { MeasuredEvent } from './calibration';
+export { StreamScorer } from './scorer';

@@ -1,0 +1,196 @@
+import type { FieldSurprisal, LogHit, ScoredEvent, Skipped } from '../../common';
+import type { Codec, PreparedEvent } from '../codec/types';
+import type { ScoringSession } from '../gpt/types';
+import { countSkip, prepareHit } from '../prepare';
+import type { EventFields } from '../prepare';
+import type { Calibration, MeasuredEvent } from './calibration';
+import { EntityStream } from './entity_stream';
+import type { PendingEvent } from './entity_stream';
+import { typicalValues } from './explain';
+import { measureEvent } from './surprisal';
+import type { EventMeasure } from './surprisal';
+import type { Window } from './windows';
+
+/** Entities whose context is kept; the least recently seen is forgotten first, so memory stays flat. */
+const MAX_ENTITIES = 20_000;
+/** Windows read in one run. */
+const BATCH = 32;
+/** What a person is likely to look at is explained with what was typical; the rest only with what it was. */
+const EXPLAIN_FROM_SCORE = 90;
+
+interface Placed {
+  stream: EntityStream;
+  window: Window;
+}
+
+export interface ScorerOptions {
+  codec: Codec;
+  session: ScoringSession;
+  context: number;
+  fields: EventFields;
+  /** Absent while it is being made. */
+  calibration?: Calibration;
+  topFields: number;
+}
+
+/**
+ * Next-log prediction turned into scores: reads each entity's merged stream with the model, event by event in time order,
+ * and keeps the context between calls. Not re-entrant: one call at a time.
+ */
+export class StreamScorer {
+  private readonly streams = new Map<string, EntityStream>();
+
+  constructor(private readonly options: ScorerOptions) {}
+
+  /** Events in time order. What cannot be scored is counted by reason, never thrown. */
+  async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; skipped: Skipped }> {
+    const skipped: Skipped = {};
+    const touched = new Set<EntityStream>();
+    hits.forEach((hit, seq) => {
+      const prepared = prepareHit(hit, this.options.fields);
+      if (typeof prepared === 'string') countSkip(skipped, prepared);
+      else this.add(prepared, seq, touched);
+    });
+    const placed = await this.read(touched);
+    const calibration = this.options.calibration;
+    if (calibration === undefined) throw new Error('score() needs a calibration; use measure() to make one');
+
+    const scored: Array<{ event: ScoredEvent; pending: PendingEvent; measure: EventMeasure; stream: EntityStream }> = [];
+    for (const { stream, pending, measured } of this.measured(touched)) {
+      const { surprise, after } = calibration.surprise(measured, stream.accumulator);
+      stream.accumulator = after;
+      const hit = hits[pending.seq];
+      const probability = Math.exp(-surprise);
+      const event: ScoredEvent = {
+        seq: pending.seq,
+        id: hit._id,
+        index: hit._index,
+        timestamp: new Date(measured.time).toISOString(),
+        entity: measured.entity,
+        log_type: measured.logType,
+        score: 100 * (1 - probability),
+        surprisal: measured.measure.total,
+        probability,
+        top_fields: topFields(measured.measure, this.options.topFields),
+      };
+      scored.push({ event, pending, measure: measured.measure, stream });
+    }
+    await this.explain(scored, placed);
+    for (const stream of touched) stream.settle(this.options.context);
+    return { events: scored.map(({ event }) => event).sort((a, b) => a.seq - b.seq), skipped };
+  }
+
+  /** The surprisal of events without a score: what a calibration is made of. */
+  async measurePrepared(prepared: readonly PreparedEvent[]): Promise<MeasuredEvent[]> {
+    const touched = new Set<EntityStream>();
+    prepared.forEach((event, seq) => this.add(event, seq, touched));
+    await this.read(touched);
+    const events = [...this.measured(touched)].map(({ pending, measured }) => ({ seq: pending.seq, measured }));
+    for (const stream of touched) stream.settle(this.options.context);
+    return events.sort((a, b) => a.seq - b.seq).map(({ measured }) => measured);
+  }
+
+  private add(prepared: PreparedEvent, seq: number, touched: Set<EntityStream>): void {
+    let stream = this.streams.get(prepared.entity);
+    // Most recently used last.
+    if (stream !== undefined) this.streams.delete(prepared.entity);
+    else stream = new EntityStream(this.options.codec.startStream({ entity: prepared.entity, time: prepared.time }));
+    this.streams.set(prepared.entity, stream);
+    if (this.streams.size > MAX_ENTITIES) this.streams.delete(this.streams.keys().next().value!);
+    stream.add(seq, prepared);
+    touched.add(stream);
+  }
+
+  private async read(touched: Set<EntityStream>): Promise<Placed[]> {
+    const placed: Placed[] = [];
+    for (const stream of touched) for (const window of stream.windows(this.options.context)) placed.push({ stream, window });
+    // Rows of about the same length together: a batch is as long as its longest row.
+    placed.sort((a, b) => lengthOf(b.window) - lengthOf(a.window));
+    for (let i = 0; i < placed.length; i += BATCH) {
+      const rows = placed.slice(i, i + BATCH);
+      const length = lengthOf(rows[0].window);
+      const { logProbabilities } = await this.run(rows, length);
+      rows.forEach(({ stream, window }, row) => stream.take(window, logProbabilities.subarray(row * length, (row + 1) * length)));
+    }
+    return placed;
+  }
+
+  private run(rows: readonly Placed[], length: number, explain?: Int32Array) {
+    const { codec, session } = this.options;
+    const tokens = new Int32Array(rows.length * length);
+    const targets = new Int32Array(rows.length * length);
+    const side = new Int32Array(rows.length * length * 5);
+    rows.forEach(({ stream, window }, row) => {
+      const span = [row * length, (row + 1) * length] as const;
+      stream.fill(window, codec.bos, tokens.subarray(...span), side.subarray(span[0] * 5, span[1] * 5), targets.subarray(...span));
+    });
+    return session.run({ rows: rows.length, length, tokens, side, targets, explain });
+  }
+
+  private *measured(touched: Set<EntityStream>) {
+    for (const stream of touched) {
+      for (const pending of stream.pending) {
+        const { entity, logType, time } = pending.prepared;
+        const measured: MeasuredEvent = { entity, logType, time, measure: measureEvent(pending.encoded, pending.logProbabilities) };
+        yield { stream, pending, measured };
+      }
+    }
+  }
+
+  /** Reads the windows of what scored high once more, for the logits at what surprised most. */
+  private async explain(
+    scored: ReadonlyArray<{ event: ScoredEvent; pending: PendingEvent; measure: EventMeasure; stream: EntityStream }>,
+    placed: readonly Placed[]
+  ): Promise<void> {
+    interface Wanted {
+      field: FieldSurprisal;
+      /** Position in the window. */
+      position: number;
+      fieldId: number;
+    }
+    const wanted = new Map<Placed, Wanted[]>();
+    const placedOf = new Map<EntityStream, Placed[]>();
+    for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
+    for (const { event, pending, measure, stream } of scored) {
+      if (event.score < EXPLAIN_FROM_SCORE) continue;
+      for (const field of event.top_fields) {
+        const token = measure.fields.find((candidate) => candidate.path === field.field)!.token;
+        const at = pending.start + token;
+        const place = placedOf.get(stream)!.find(({ window }) => at >= window.scoreFrom && at < window.end)!;
+        const list = wanted.get(place) ?? wanted.set(place, []).get(place)!;
+        list.push({ field, position: at - place.window.start, fieldId: pending.encoded.fields[token] });
+      }
+    }
+    const places = [...wanted.keys()];
+    for (let i = 0; i < places.length; i += BATCH) {
+      const rows = places.slice(i, i + BATCH);
+      const length = Math.max(...rows.map(({ window }) => lengthOf(window)));
+      const asked = rows.flatMap((place, row) => wanted.get(place)!.map((want) => ({ want, at: row * length + want.position })));
+      const { logits } = await this.run(rows, length, Int32Array.from(asked, ({ at }) => at));
+      const { codec } = this.options;
+      asked.forEach(({ want }, m) => {
+        want.field.typical = typicalValues(codec, want.fieldId, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
+      });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.streams.clear();
+  }
+}
+
+const lengthOf = (window: Window) => window.end - window.start;
+
+function topFields(measure: EventMeasure, count: number): FieldSurprisal[] {
+  return [...measure.fields]
+    .sort((a, b) => Number(b.counted) - Number(a.counted) || b.surprisal - a.surprisal)
+    .slice(0, count)
+    .map(({ path, actual, reason, surprisal }) => ({
+      field: path,
+      actual,
+      surprisal,
+      probability: Math.exp(-surprisal),
+      reason,
+      typical: [],
+    }));
+}

@@ -1,0 +1,23 @@
+import { measureEvent } from '../../../models/score/surprisal';
+import type { EncodedEvent, Span } from '../../../models/codec/types';
+
+const span = (path: string, from: number, to: number, reason: Span['reason'], cause?: string): Span => ({ path, from, to, actual: path, reason, cause });
+const event = (spans: Span[]): EncodedEvent => ({ tokens: [], fields: [], slots: [], weekdays: [], residual: [], spans });
+
+describe('measureEvent', () => {
+  it('sums the tokens of each span and names the most surprising of them', () => {
+    const { fields, total } = measureEvent(event([span('a', 0, 1, 'unlikely'), span('b', 1, 4, 'unlikely')]), [-0.5, -1, -3, -2]);
+    expect(fields.map(({ path, surprisal, token }) => [path, surprisal, token])).toEqual([
+      ['a', 0.5, 0],
+      ['b', 6, 2],
+    ]);
+    expect(total).toBe(6.5);
+  });
+
+  it('counts the consequences of one unseen value once: the most surprising', () => {
+    const spans = [span('ip', 0, 1, 'unseen', 'ip'), span('city', 1, 2, 'unseen', 'ip'), span('asn', 2, 3, 'unseen', 'ip'), span('app', 3, 4, 'unlikely')];
+    const { fields, total } = measureEvent(event(spans), [-5, -9, -7, -1]);
+    expect(total).toBe(10);
+    expect(fields.filter(({ counted }) => counted).map(({ path }) => path)).toEqual(['city', 'app']);
+  });
+});
