@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import {
+  API_BASE,
+  API_VERSION,
+  ROUTES,
+  anomaliesSchema,
+  anomalyDetailSchema,
+  fieldsSchema,
+  modelCardSchema,
+  modelsSchema,
+  pluginJobSchema,
+  pluginJobsSchema,
+  previewResultSchema,
+  sourcesSchema,
+  statusSchema,
+  type AnomaliesQuery,
+  type Preview,
+  type StartGenerate,
+  type StartScore,
+  type StartTrain,
+} from '../../common';
+import type { HttpFetchOptions, HttpStart } from '../kibana';
+
+const at = (route: keyof typeof ROUTES, id?: string) =>
+  API_BASE + ROUTES[route].replace('{id}', id === undefined ? '' : encodeURIComponent(id));
+
+/** The plugin's routes as typed calls; answers are checked against their schemas. */
+export function createApi(http: HttpStart) {
+  const get = async <T>(schema: z.ZodType<T>, path: string, options?: HttpFetchOptions) =>
+    schema.parse(await http.get(path, { version: API_VERSION, ...options }));
+  const post = async <T>(schema: z.ZodType<T>, path: string, body?: object, signal?: AbortSignal) =>
+    schema.parse(await http.post(path, { version: API_VERSION, signal, ...(body ? { body: JSON.stringify(body) } : {}) }));
+
+  return {
+    status: () => get(statusSchema, at('status')),
+    sources: () => get(sourcesSchema, at('sources')),
+    fields: (index: string) => post(fieldsSchema, at('fields'), { index }),
+    jobs: () => get(pluginJobsSchema, at('jobs')),
+    job: (id: string) => get(pluginJobSchema, at('job', id)),
+    cancelJob: (id: string) => post(pluginJobSchema, at('jobCancel', id)),
+    resumeJob: (id: string) => post(pluginJobSchema, at('jobResume', id)),
+    models: () => get(modelsSchema, at('models')),
+    model: (id: string) => get(modelCardSchema, at('model', id)),
+    deleteModel: (id: string) => http.delete<unknown>(at('model', id), { version: API_VERSION }),
+    train: (body: StartTrain) => post(pluginJobSchema, at('train'), body),
+    preview: (body: Preview, signal?: AbortSignal) => post(previewResultSchema, at('preview'), body, signal),
+    generate: (body: StartGenerate) => post(pluginJobSchema, at('generate'), body),
+    score: (body: StartScore) => post(pluginJobSchema, at('score'), body),
+    anomalies: (query: Partial<AnomaliesQuery>) => get(anomaliesSchema, at('anomalies'), { query }),
+    anomaly: (id: string) => get(anomalyDetailSchema, at('anomaly', id)),
+  };
+}
+export type Api = ReturnType<typeof createApi>;

@@ -1,0 +1,65 @@
+import type { ReactNode } from 'react';
+import { EuiPageTemplate, EuiSideNav, EuiText } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import { useHistory } from 'react-router-dom';
+import { PLUGIN_NAME } from '../../common';
+import { useAppUrl, usePageTitle } from './core_context';
+import { PATHS, type PageName } from './paths';
+
+const PAGES: Array<{ name: PageName; label: string }> = [
+  { name: 'overview', label: i18n.translate('lyrebird.nav.overview', { defaultMessage: 'Overview' }) },
+  { name: 'train', label: i18n.translate('lyrebird.nav.train', { defaultMessage: 'Train' }) },
+  { name: 'generate', label: i18n.translate('lyrebird.nav.generate', { defaultMessage: 'Generate' }) },
+  { name: 'anomalies', label: i18n.translate('lyrebird.nav.anomalies', { defaultMessage: 'Anomalies' }) },
+];
+
+interface PageLayoutProps {
+  page: PageName;
+  title: string;
+  description: string;
+  actions?: ReactNode[];
+  children: ReactNode;
+}
+
+/** Navigation beside, heading above, the page's sections below. */
+export function PageLayout({ page, title, description, actions, children }: PageLayoutProps) {
+  const history = useHistory();
+  const appUrl = useAppUrl();
+  usePageTitle(title);
+  const items = PAGES.map(({ name, label }) => ({
+    id: name,
+    name: label,
+    href: appUrl(PATHS[name]),
+    isSelected: name === page,
+    onClick: (event: React.MouseEvent) => {
+      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      history.push(PATHS[name]);
+    },
+    'data-test-subj': `lyrebirdNav-${name}`,
+  }));
+  return (
+    <EuiPageTemplate panelled restrictWidth={1400} offset={undefined} grow>
+      <EuiPageTemplate.Sidebar sticky minWidth={208}>
+        <SideNavigation items={items} current={PAGES.find(({ name }) => name === page)?.label ?? title} />
+      </EuiPageTemplate.Sidebar>
+      <EuiPageTemplate.Header
+        pageTitle={title}
+        description={<EuiText size="s" color="subdued"><p>{description}</p></EuiText>}
+        rightSideItems={actions}
+        data-test-subj={`lyrebirdPage-${page}`}
+      />
+      <EuiPageTemplate.Section>{children}</EuiPageTemplate.Section>
+    </EuiPageTemplate>
+  );
+}
+
+function SideNavigation({ items, current }: { items: React.ComponentProps<typeof EuiSideNav>['items'][number]['items']; current: string }) {
+  return (
+    <EuiSideNav
+      mobileTitle={i18n.translate('lyrebird.nav.mobile', { defaultMessage: '{app}: {page}', values: { app: PLUGIN_NAME, page: current } })}
+      aria-label={PLUGIN_NAME}
+      items={[{ id: PLUGIN_NAME, name: PLUGIN_NAME, items }]}
+    />
+  );
+}
