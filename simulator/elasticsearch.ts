@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errors, type Client } from '@elastic/elasticsearch';
+import { LyrebirdError, type LogEvent } from '../common';
+import { DATASETS, indexOf, type Dataset, type SampleEvent } from './events';
+import { indexTemplates, LABELS_INDEX, LABELS_MAPPING } from './mapping';
+import { periodOf, simulate, type SimulateOptions } from './simulate';
+
+export interface LoadProgress {
+  /** Events sent so far. */
+  events: number;
+  /** 0-1, by the events' own time. */
+  progress: number;
+  eta_seconds?: number;
+}
+export interface LoadOptions {
+  onProgress?: (progress: LoadProgress) => void;
+  signal?: AbortSignal;
+  /** Events per bulk request. Default 1,000. */
+  batch?: number;
+}
+export interface LoadResult {
+  events: number;
+  created: number;
+  /** Already there from an earlier run. */
+  existing: number;
+  by_dataset: Record<Dataset, { events: number; created: number; existing: number }>;
+  labels: number;
+  attacks: number;
+  seconds: number;
+  period: { from: string; to: string };
+}
+
+/** Waits before the 1st, 2nd, ... retry of documents that were turned away for load, ms. */
+const BACK_OFF = [200, 500, 1000, 2000, 4000, 8000, 15_000];
+const RETRIED = new Set([429, 502, 503, 504]);
+
+type Operation = { index: string; id: string; document: object; op: 'create' | 'index' };
+type Outcome = 'created' | 'existing';
+
+const unavailable = (message: string, cause?: unknown): LyrebirdError =>
+  new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', message, 'Check that Elasticsearch is up and has room, then run it again: what is already there is kept.', { cause });
+
+function stopped(signal?: AbortSignal): void {
+  if (signal?.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', 'Loading the sample logs was cancelled.', 'Run it again: what is already there is kept.');
+}
+
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch {
+    stopped(signal);
+  }
+}
+
+/** Sends one batch; retries, with growing pauses, the whole request or the documents that were refused for load. */
+async function send(client: Client, operations: Operation[], signal?: AbortSignal): Promise<Outcome[]> {
+  const outcomes = new Array<Outcome>(operations.length);
+  let open = operations.map((_, i) => i);
+  for (let attempt = 0; ; attempt++) {
+    stopped(signal);
+    let reason = '';
+    try {
+      const body = open.flatMap((i) => [{ [operations[i].op]: { _index: operations[i].index, _id: operations[i].id } }, operations[i].document]);
+      const response = await client.bulk({ operations: body }, { signal, maxRetries: 3 });
+      const again: number[] = [];
+      response.items.forEach((item, at) => {
+        const answer = item.create ?? item.index!;
+        if (answer.status < 300) outcomes[open[at]] = 'created';
+        else if (answer.status === 409) outcomes[open[at]] = 'existing';
+        else if (RETRIED.has(answer.status)) {
+          again.push(open[at]);
+          reason = `${answer.error?.type}: ${answer.error?.reason}`;
+        } else {
+          throw new LyrebirdError(
+            'LYREBIRD_CONFLICT',
+            `${operations[open[at]].index} refused the sample event ${operations[open[at]].id}: ${answer.error?.type}: ${answer.error?.reason}`,
+            'Its mapping differs from the one of the sample logs, most likely because the data stream was there before. Delete it or use another cluster.'
+          );
+        }
+      });
+      if (again.length === 0) return outcomes;
+      open = again;
+    } catch (error) {
+      if (error instanceof LyrebirdError) throw error;
+      stopped(signal);
+      const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+      const retriable = (status !== undefined && RETRIED.has(status)) || error instanceof errors.ConnectionError || error instanceof errors.TimeoutError;
+      if (!retriable) throw error;
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    if (attempt >= BACK_OFF.length) throw unavailable(`Elasticsearch turned ${open.length} sample events away ${attempt + 1} times (${reason}).`);
+    await pause(BACK_OFF[attempt], signal);
+  }
+}
+
+async function prepare(client: Client, signal?: AbortSignal): Promise<void> {
+  try {
+    for (const { name, template } of indexTemplates()) await client.indices.putIndexTemplate({ name, ...template }, { signal });
+    if (!(await client.indices.exists({ index: LABELS_INDEX }, { signal })))
+      await client.indices.create({ index: LABELS_INDEX, mappings: LABELS_MAPPING, settings: { number_of_shards: 1, number_of_replicas: 0 } }, { signal });
+  } catch (error) {
+    stopped(signal);
+    if (error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception') return;
+    if (error instanceof errors.ConnectionError || error instanceof errors.TimeoutError) throw unavailable(`Elasticsearch does not answer: ${error.message}`, error);
+    throw error;
+  }
+}
+
+const labelOf = (event: SampleEvent): LogEvent => ({ '@timestamp': event.timestamp, event: { id: event._id, index: indexOf(event.dataset) }, dataset: event.dataset, entity: event.entity, ...event.label! });
+
+/**
+ * Loads the sample logs into their data streams and the labels of their attacks into `lyrebird-sample-labels`.
+ * Safe to repeat: event ids follow from the options, and events that are there already are counted, not doubled.
+ * Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE after about half a minute of refusals, LYREBIRD_CONFLICT when a data stream of
+ * that name has another mapping, LYREBIRD_CANCELLED through `signal`.
+ */
+export async function loadSample(client: Client, options: SimulateOptions = {}, { onProgress, signal, batch = 1000 }: LoadOptions = {}): Promise<LoadResult> {
+  const began = Date.now();
+  const period = periodOf(options);
+  const count = (): { events: number; created: number; existing: number } => ({ events: 0, created: 0, existing: 0 });
+  const by_dataset = Object.fromEntries(DATASETS.map((dataset) => [dataset, count()])) as LoadResult['by_dataset'];
+  const total = count();
+  const attacks = new Set<string>();
+  let labels = 0;
+  await prepare(client, signal);
+
+  const flush = async (events: SampleEvent[]): Promise<void> => {
+    const outcomes = await send(client, events.map((event) => ({ index: indexOf(event.dataset), id: event._id, document: event._source, op: 'create' as const })), signal);
+    events.forEach((event, i) => {
+      for (const counts of [total, by_dataset[event.dataset]]) {
+        counts.events++;
+        counts[outcomes[i]]++;
+      }
+    });
+    const labelled = events.filter((event) => event.label);
+    if (labelled.length > 0) await send(client, labelled.map((event) => ({ index: LABELS_INDEX, id: event._id, document: labelOf(event), op: 'index' as const })), signal);
+    labels += labelled.length;
+    for (const event of labelled) attacks.add(event.label!.attack_id);
+    const progress = (Date.parse(events[events.length - 1].timestamp) - period.start) / (period.end - period.start);
+    const elapsed = (Date.now() - began) / 1000;
+    onProgress?.({ events: total.events, progress, eta_seconds: progress > 0.02 ? (elapsed / progress) * (1 - progress) : undefined });
+  };
+
+  let events: SampleEvent[] = [];
+  for (const event of simulate({ ...options, end: new Date(period.end) })) {
+    events.push(event);
+    if (events.length < batch) continue;
+    await flush(events);
+    events = [];
+  }
+  if (events.length > 0) await flush(events);
+  await client.indices.refresh({ index: [...DATASETS.filter((dataset) => by_dataset[dataset].events > 0).map(indexOf), LABELS_INDEX] }, { signal });
+  onProgress?.({ events: total.events, progress: 1, eta_seconds: 0 });
+  return { ...total, by_dataset, labels, attacks: attacks.size, seconds: (Date.now() - began) / 1000, period: { from: new Date(period.start).toISOString(), to: new Date(period.end).toISOString() } };
+}

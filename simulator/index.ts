@@ -1,0 +1,6 @@
+/** The sample organisation: synthetic but lifelike Entra ID, CloudTrail and Confluence logs with labelled attacks. */
+export { DATASETS, indexOf, type Dataset, type SampleEvent, type SampleLabel } from './events';
+export { periodOf, simulate, type Period, type SimulateOptions } from './simulate';
+export { TECHNIQUE_IDS, TECHNIQUES, type Technique, type TechniqueId } from './attacks';
+export { indexTemplates, LABELS_INDEX, LABELS_MAPPING, mappingOf } from './mapping';
+export { loadSample, type LoadOptions, type LoadProgress, type LoadResult } from './elasticsearch';
