@@ -1,5 +1,5 @@
 import type { LossPoint } from '../../common';
-import type { AdamWOptions, GptConfig } from '../gpt/types';
+import type { AdamWOptions, GptConfig } from '../gpt';
 
 /**
  * Encoded streams on disk, so that memory stays flat. Two files per split:

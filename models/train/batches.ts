@@ -1,0 +1,82 @@
+import type { GptConfig, TrainingBatches } from '../gpt';
+import { corrupt, tokensPath, type TokenFile } from './token_files';
+import { RECORD } from './types';
+import type { Window } from './windows';
+
+/** Place of the entity among the side channels of a record. */
+const ENTITY = 1;
+
+interface Columns {
+  tokens: Int32Array;
+  side: Int32Array;
+  targets: Int32Array;
+  weights: Float32Array;
+}
+
+/**
+ * Lays one window into batch columns at `start + t * stride`. Targets are the records, inputs the targets before them, opened by
+ * BOS. A BOS target (the next stream begins) and the padding behind the end of the file have weight 0.
+ */
+function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Window, columns: Columns, start: number, stride: number): void {
+  const { context, side: sizes } = config;
+  const S = sizes.length;
+  const records = file.read(window.start, context);
+  const length = records.length / RECORD;
+  let previous = bos;
+  for (let t = 0; t < context; t++) {
+    const at = start + t * stride;
+    columns.tokens[at] = previous;
+    if (t >= length) {
+      columns.targets[at] = bos;
+      columns.weights[at] = 0;
+      columns.side.fill(0, at * S, (at + 1) * S);
+      previous = bos;
+      continue;
+    }
+    const token = records[t * RECORD];
+    if (token >= config.vocabulary) throw corrupt(tokensPath(file.path), `record ${window.start + t} has token ${token} of ${config.vocabulary}`);
+    columns.targets[at] = token;
+    columns.weights[at] = token === bos ? 0 : 1;
+    for (let s = 0; s < S; s++) {
+      const id = s === ENTITY && window.hideEntity ? 0 : records[t * RECORD + 1 + s];
+      if (id >= sizes[s]) throw corrupt(tokensPath(file.path), `record ${window.start + t} has id ${id} of ${sizes[s]} in side channel ${s}`);
+      columns.side[at * S + s] = id;
+    }
+    previous = token;
+  }
+}
+
+function columns(config: GptConfig, positions: number): Columns {
+  return {
+    tokens: new Int32Array(positions),
+    side: new Int32Array(positions * config.side.length),
+    targets: new Int32Array(positions),
+    weights: new Float32Array(positions),
+  };
+}
+
+/** Batches for one run of training, time-major: [K, T, B]. */
+export function trainingBatches(
+  file: TokenFile,
+  config: GptConfig,
+  bos: number,
+  next: () => Window,
+  batch: number,
+  learningRates: Float32Array
+): TrainingBatches {
+  const steps = learningRates.length;
+  const T = config.context;
+  const filled = columns(config, steps * T * batch);
+  for (let k = 0; k < steps; k++) {
+    for (let b = 0; b < batch; b++) fillWindow(file, config, bos, next(), filled, k * T * batch + b, batch);
+  }
+  return { steps, ...filled, learningRates };
+}
+
+/** One batch for scoring, row-major: [B, T]. */
+export function scoringBatch(file: TokenFile, config: GptConfig, bos: number, starts: Uint32Array): Columns & { rows: number; length: number } {
+  const T = config.context;
+  const filled = columns(config, starts.length * T);
+  starts.forEach((start, b) => fillWindow(file, config, bos, { start, hideEntity: false }, filled, b * T, 1));
+  return { rows: starts.length, length: T, ...filled };
+}

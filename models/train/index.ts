@@ -1,0 +1,5 @@
+export * from './types';
+export { train, type TrainControl } from './train';
+export { TokenFile, TokenFileWriter, readTokenFileInfo, type TokenFileInfo } from './token_files';
+export { loadWeights, writeWeights } from './checkpoint';
+export { learningRate } from './schedule';

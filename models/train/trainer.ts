@@ -1,0 +1,259 @@
+import { mkdirSync } from 'node:fs';
+import { LyrebirdError, type LossPoint } from '../../common';
+import { createTrainingSession, initWeights, zeroWeights, type TrainingSession, type Weights } from '../gpt';
+import { trainingBatches } from './batches';
+import {
+  loadWeights,
+  planKey,
+  readCheckpoint,
+  readResult,
+  weightsPath,
+  writeCheckpoint,
+  writeResult,
+  writeWeights,
+  type CheckpointProgress,
+} from './checkpoint';
+import { meanLoss } from './heldout';
+import { learningRate } from './schedule';
+import { TokenFile } from './token_files';
+import type { TrainingPlan, TrainingProgress, TrainingResult } from './types';
+import { WindowSampler, spread, windowStarts } from './windows';
+
+/** Held-out windows of the measurements on the way, and of the last one. */
+const WINDOWS_ON_THE_WAY = 64;
+const WINDOWS_AT_END = 512;
+/** Held-out measurements, and points of the loss curve, in one training. */
+const MEASUREMENTS = 10;
+const POINTS = 200;
+/** A run of the graph cannot be interrupted: it is kept shorter than this once the speed is known. */
+const SECONDS_PER_RUN = 3;
+
+export interface TrainerControl {
+  /** Asked between runs: a checkpoint is written, then LYREBIRD_CANCELLED is thrown. */
+  shouldStop(): boolean;
+  onProgress(progress: TrainingProgress): void;
+}
+
+/**
+ * The training loop; it blocks its thread for seconds at a time, so `train` runs it in a worker.
+ *
+ * Errors: LYREBIRD_CANCELLED, LYREBIRD_TOO_FEW_EVENTS (no events at all), LYREBIRD_CONFLICT (the folder belongs to another plan),
+ * LYREBIRD_CORRUPT, LYREBIRD_UNSUPPORTED (device), LYREBIRD_INTERNAL when the loss is no longer a number.
+ */
+export async function runTraining(plan: TrainingPlan, control: TrainerControl): Promise<TrainingResult> {
+  mkdirSync(plan.folder, { recursive: true });
+  const finished = readResult(plan.folder, plan);
+  if (finished) return finished;
+
+  const files: TokenFile[] = [];
+  const open = (path: string) => {
+    const file = new TokenFile(path);
+    files.push(file);
+    return file;
+  };
+  try {
+    const train = open(plan.trainFile);
+    if (train.events === 0) {
+      throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', `${plan.trainFile} has no events to train on.`, 'Choose a longer time range.');
+    }
+    const heldout = open(plan.heldoutFile);
+    // Too little data to hold any back: the training windows are the best estimate there is.
+    return await new Training(plan, control, train, heldout.events > 0 ? heldout : train).run();
+  } finally {
+    files.forEach((file) => file.close());
+  }
+}
+
+class Training {
+  private readonly heldoutWindows: Uint32Array;
+  private session!: TrainingSession;
+  private sampler!: WindowSampler;
+  private secondsBefore = 0;
+  private stepSeconds = 0;
+  private readonly started = performance.now();
+  private curve: LossPoint[] = [];
+  private bestLoss: number | undefined;
+  /** Sum and number of the losses since the last point. */
+  private pending = { sum: 0, count: 0 };
+
+  constructor(
+    private readonly plan: TrainingPlan,
+    private readonly control: TrainerControl,
+    private readonly train: TokenFile,
+    private readonly heldout: TokenFile
+  ) {
+    this.heldoutWindows = windowStarts(heldout, plan.config.context);
+  }
+
+  private get seconds(): number {
+    return this.secondsBefore + (performance.now() - this.started) / 1000;
+  }
+
+  /** Share of the budget that is used after `step` steps and `seconds`, 0-1. */
+  private share(step: number, seconds: number): number {
+    return Math.min(1, Math.max(seconds / (this.plan.minutes * 60), step / (this.plan.maxSteps ?? Infinity)));
+  }
+
+  private get secondsPerStep(): number {
+    return this.session.step > 0 ? this.stepSeconds / this.session.step : 0;
+  }
+
+  private get tokensPerSecond(): number {
+    return this.stepSeconds > 0 ? (this.session.step * this.plan.batch * this.plan.config.context) / this.stepSeconds : 0;
+  }
+
+  async run(): Promise<TrainingResult> {
+    const { plan } = this;
+    await this.begin();
+    try {
+      let lastCheckpoint = performance.now();
+      let share = this.share(this.session.step, this.seconds);
+      let measured = Math.floor(share * MEASUREMENTS);
+      let drawn = Math.floor(share * POINTS);
+      while (this.session.step === 0 || share < 1) {
+        if (this.control.shouldStop()) {
+          await this.checkpoint();
+          throw new LyrebirdError(
+            'LYREBIRD_CANCELLED',
+            `The training was cancelled at step ${this.session.step}.`,
+            'Start it again to go on from there.'
+          );
+        }
+        await this.steps();
+        share = this.share(this.session.step, this.seconds);
+        const points: LossPoint[] = [];
+        const measure = share >= 1 || Math.floor(share * MEASUREMENTS) > measured;
+        if (measure || Math.floor(share * POINTS) > drawn) {
+          points.push(this.point(measure ? await this.measure() : undefined));
+          if (measure) measured = Math.floor(share * MEASUREMENTS);
+          drawn = Math.floor(share * POINTS);
+        }
+        this.report(points);
+        if (performance.now() - lastCheckpoint >= plan.checkpointSeconds * 1000) {
+          await this.checkpoint();
+          lastCheckpoint = performance.now();
+        }
+      }
+      return await this.finish();
+    } finally {
+      await this.session.dispose();
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { plan } = this;
+    const checkpoint = readCheckpoint(plan.folder, plan);
+    const state = checkpoint?.state ?? {
+      weights: initWeights(plan.config, plan.seed),
+      moment1: zeroWeights(plan.config),
+      moment2: zeroWeights(plan.config),
+      step: 0,
+    };
+    this.sampler = new WindowSampler(
+      this.train,
+      { context: plan.config.context, seed: plan.seed, entityDropout: plan.entityDropout },
+      checkpoint?.progress.sampler
+    );
+    if (checkpoint) {
+      this.secondsBefore = checkpoint.progress.seconds;
+      this.stepSeconds = checkpoint.progress.stepSeconds;
+      this.curve = checkpoint.progress.curve;
+      this.bestLoss = checkpoint.progress.bestLoss;
+    }
+    this.session = await createTrainingSession(plan.config, state, plan);
+  }
+
+  /** One run of the graph. */
+  private async steps(): Promise<void> {
+    const { plan, session } = this;
+    const rates = new Float32Array(this.stepsOfRun());
+    const { seconds } = this;
+    for (let i = 0; i < rates.length; i++) {
+      const step = session.step + i;
+      rates[i] = learningRate(plan.learningRate, plan.warmupSteps, step, this.share(step, seconds + i * this.secondsPerStep));
+    }
+    const before = performance.now();
+    const batches = trainingBatches(this.train, plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates);
+    const { losses, gradientNorms } = await session.run(batches);
+    this.stepSeconds += (performance.now() - before) / 1000;
+    for (let i = 0; i < losses.length; i++) {
+      if (!Number.isFinite(losses[i]) || !Number.isFinite(gradientNorms[i])) {
+        throw new LyrebirdError(
+          'LYREBIRD_INTERNAL',
+          `The training diverged at step ${session.step - losses.length + i + 1}: loss ${losses[i]}, gradient norm ${gradientNorms[i]}.`,
+          `Train again with a learning rate below ${plan.learningRate}.`
+        );
+      }
+      this.pending.sum += losses[i];
+      this.pending.count += 1;
+    }
+  }
+
+  private stepsOfRun(): number {
+    const { plan, session, secondsPerStep } = this;
+    const left = (plan.maxSteps ?? Infinity) - session.step;
+    // The first run measures the speed, which for a large model on a slow machine is worth knowing after one step.
+    const affordable = secondsPerStep > 0 ? Math.floor(SECONDS_PER_RUN / secondsPerStep) : 1;
+    return Math.max(1, Math.min(plan.stepsPerRun, left, affordable));
+  }
+
+  private point(heldout: number | undefined): LossPoint {
+    const train = this.pending.sum / this.pending.count;
+    this.pending = { sum: 0, count: 0 };
+    const point: LossPoint = { step: this.session.step, seconds: this.seconds, train };
+    if (heldout !== undefined) point.heldout = heldout;
+    this.curve.push(point);
+    return point;
+  }
+
+  /** Held-out loss of the weights as they are; the weights file keeps the best. */
+  private async measure(): Promise<number> {
+    const { weights } = await this.session.state();
+    const loss = await this.heldoutLoss(weights, WINDOWS_ON_THE_WAY);
+    if (this.bestLoss === undefined || loss < this.bestLoss) {
+      writeWeights(weightsPath(this.plan.folder), this.plan.config, weights);
+      this.bestLoss = loss;
+    }
+    return loss;
+  }
+
+  private heldoutLoss(weights: Weights, windows: number): Promise<number> {
+    const { plan } = this;
+    return meanLoss(this.heldout, plan.config, plan.bos, weights, spread(this.heldoutWindows, windows), plan);
+  }
+
+  private report(points: LossPoint[]): void {
+    const { seconds } = this;
+    const { step } = this.session;
+    const progress = this.share(step, seconds);
+    const byTime = this.plan.minutes * 60 - seconds;
+    const bySteps = this.plan.maxSteps === undefined ? Infinity : (this.plan.maxSteps - step) * this.secondsPerStep;
+    const etaSeconds = Math.max(0, Math.min(byTime, bySteps));
+    this.control.onProgress({ step, seconds, progress, etaSeconds, tokensPerSecond: this.tokensPerSecond, points });
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { plan, seconds, stepSeconds, curve, bestLoss } = this;
+    const state = await this.session.state();
+    const progress: CheckpointProgress = { step: state.step, seconds, stepSeconds, sampler: this.sampler.state, curve, bestLoss, plan: planKey(plan) };
+    writeCheckpoint(plan.folder, { state, progress });
+  }
+
+  private async finish(): Promise<TrainingResult> {
+    const { plan, curve } = this;
+    const { seconds, tokensPerSecond } = this;
+    const weightsFile = weightsPath(plan.folder);
+    const best = loadWeights(weightsFile, plan.config);
+    const result: TrainingResult = {
+      weightsFile,
+      steps: this.session.step,
+      seconds,
+      tokensPerSecond,
+      trainLoss: curve[curve.length - 1].train,
+      heldoutLoss: await this.heldoutLoss(best, WINDOWS_AT_END),
+      curve,
+    };
+    writeResult(plan.folder, plan, result);
+    return result;
+  }
+}
