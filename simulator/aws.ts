@@ -39,6 +39,7 @@ const SECRETS = ['prod/db/orders', 'prod/db/accounts', 'prod/api/payments', 'sta
 const QUEUES = ['orders', 'mail', 'search-updates', 'dead-letters'];
 const LOG_GROUPS = FUNCTIONS.map((name) => `/aws/lambda/${name}`);
 const TABLES = ['events', 'customers', 'orders', 'sessions', 'invoices', 'tickets'];
+const JOB_NAMES = ['ci-deploy', 'backup', 'monitoring', 'terraform'];
 const POLICIES = ['ReadOnlyAccess', 'AmazonS3ReadOnlyAccess', 'PowerUserAccess', 'job-function/ViewOnlyAccess', 'CloudWatchLogsReadOnlyAccess'];
 export const TRAIL = 'org-management-events';
 
@@ -171,15 +172,27 @@ export const WORKFLOWS: Record<string, Step> = {
   },
   catalogue: (c) => [read('glue', 'GetDatabases', { maxResults: 100 }), ...times(c, 1, 3, () => read('glue', 'GetTable', { databaseName: 'lake', name: TABLES[favourite(c, 'table', TABLES.length, 4)] }))],
   billing: (c) => times(c, 2, 6, (i) => read('ce', 'GetCostAndUsage', { granularity: i % 2 ? 'DAILY' : 'MONTHLY', metrics: ['UnblendedCost'] })),
-  identity: (c) => [iam.accountSummary(), iam.listUsers(), ...(c.random.chance(0.4) ? [iam.listRoles()] : [])],
+  identity: (c) => {
+    const calls = [iam.accountSummary(), iam.listUsers()];
+    if (c.random.chance(0.4)) calls.push(iam.listRoles());
+    if (c.random.chance(0.25)) calls.push(iam.listGroups());
+    const user = `svc-${c.random.pick(JOB_NAMES)}`;
+    if (c.random.chance(0.4)) calls.push(iam.getUser(user), iam.listAttachedUserPolicies(user), ...(c.random.chance(0.5) ? [iam.listGroupsForUser(user)] : []));
+    return calls;
+  },
+  rotation: (c) => {
+    const user = `svc-${c.random.pick(JOB_NAMES)}`;
+    return [iam.listAccessKeys(user), iam.createAccessKey(user, c.random), write('iam', 'UpdateAccessKey', { userName: user, status: 'Inactive' })].map((call) => ({ ...call, target: user }));
+  },
   audit: (c) => [trail.describe(), trail.status(), ...times(c, 0, 3, () => trail.lookup())],
   onboarding: (c) => {
     const userName = `app-${SERVICES[c.random.int(0, SERVICES.length - 1)]}-${c.random.hex(3)}`;
     const calls = [iam.listUsers(), iam.createUser(userName, c.accountId, c.random), iam.attachUserPolicy(userName, c.random.pick(POLICIES))];
-    if (c.random.chance(0.6)) calls.push(iam.createAccessKey(userName, c.random));
+    if (c.random.chance(0.4)) calls.push(iam.addUserToGroup(userName, 'applications'));
+    calls.push(c.random.chance(0.75) ? iam.createAccessKey(userName, c.random) : iam.createLoginProfile(userName));
     return calls;
   },
-  trailcare: (c) => [trail.describe(), trail.selectors(), ...(c.random.chance(0.5) ? [trail.putSelectors(true)] : [])],
+  trailcare: (c) => [trail.describe(), trail.selectors(), ...(c.random.chance(0.5) ? [trail.putSelectors(true)] : []), ...(c.random.chance(0.2) ? [trail.stop(), trail.start()] : [])],
 };
 
 /** Jobs of service accounts: which calls, how often a day, from which program. */

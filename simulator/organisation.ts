@@ -55,7 +55,7 @@ const REGIONS: Record<string, string> = { Europe: 'eu-central-1', 'North America
 
 /** Weights of a role, sharpened by the person's own taste: few things carry most of what one does. */
 function habits(base: Record<string, number>, random: Random): { keys: string[]; weights: number[] } {
-  const own = Object.entries(base).map(([key, weight]) => ({ key, weight: weight * random.logNormal(1, 1.1) }));
+  const own = Object.entries(base).map(([key, weight]) => ({ key, weight: weight ** 1.25 * random.logNormal(1, 1.3) }));
   const total = own.reduce((sum, o) => sum + o.weight, 0);
   const kept = own.filter((o) => o.weight / total > 0.004).sort((a, b) => b.weight - a.weight);
   return { keys: kept.map((o) => o.key), weights: kept.map((o) => o.weight) };
@@ -105,7 +105,7 @@ function makePerson(seed: number, index: number, taken: Set<string>): Person {
     mobileAddress: addressOf(home, 'mobile', 'mobile', seed, index),
     hours: { start: Math.min(10.5, Math.max(6.5, random.normal(8.7, 0.8))), spread: 0.15 + random.exponential(0.25), length: random.normal(8.6, 0.7) },
     pace: Math.min(2.4, Math.max(0.4, random.logNormal(1, 0.4))),
-    clumsy: Math.min(0.12, random.exponential(0.022)),
+    clumsy: Math.min(0.15, random.exponential(0.035)),
     weekends: random.chance(0.2) ? 0.18 : 0.02,
     vpn: random.chance(0.08) ? 0.12 : 0,
     apps,

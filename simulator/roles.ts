@@ -32,7 +32,7 @@ export const ROLES: Record<string, Role> = {
   sre: {
     key: 'sre', title: 'Site Reliability Engineer', department: 'Platform', technical: true,
     apps: { ...COMMON_APPS, github: 25, datadog: 30, 'azure-portal': 14, servicenow: 10 },
-    workflows: { instances: 20, logs: 18, containers: 14, stacks: 14, identity: 6, audit: 5, onboarding: 2, storage: 6, secrets: 5, trailcare: 1 },
+    workflows: { instances: 20, logs: 18, containers: 14, stacks: 14, identity: 6, audit: 5, onboarding: 3, rotation: 2, storage: 6, secrets: 5, trailcare: 2 },
     awsRole: 'PlatformAdmin', sessions: { aws: 2.4, wiki: 0.8, apps: 1.3 }, spaces: { OPS: 60, ENG: 20, ARCH: 10, SEC: 8 }, office: 0.35, travel: 0.02,
   },
   analyst: {

@@ -8,20 +8,19 @@ import { DAY, HOUR, planDay, type DayPlan } from './schedule';
 import { searchTerm, type Page } from './wiki';
 
 const SECOND = 1000;
-const wholeSecond = (time: number): number => Math.floor(time / SECOND) * SECOND;
+/** CloudTrail prints whole seconds; rounded up, so that a call is never printed before the sign-in that allowed it. */
+const wholeSecond = (time: number): number => Math.ceil(time / SECOND) * SECOND;
 
 /** Writes the drafts of one session; the clock only moves forward, so what is written later happens later. */
 export class Session {
   readonly drafts: Draft[] = [];
-  private readonly start: number;
 
   constructor(
     readonly access: Access,
     public clock: number,
-    readonly random: Random
-  ) {
-    this.start = clock;
-  }
+    readonly random: Random,
+    private readonly start = clock
+  ) {}
 
   wait(meanSeconds: number): void {
     this.clock += (0.4 + this.random.exponential(Math.max(0, meanSeconds - 0.4))) * SECOND;
@@ -50,6 +49,15 @@ export class Session {
     for (let slips = 0; slips < 4 && this.random.chance(slips === 0 ? clumsy : 0.25); slips++) {
       this.attempt(app, 50126, 'none', true, correlationId);
       this.wait(14);
+    }
+    if (this.random.chance(0.0015)) {
+      this.attempt(app, 65001, 'none', true, correlationId);
+      this.wait(12);
+    }
+    // A device whose compliance has lapsed is turned away until it has reported in again.
+    if (this.random.chance(0.002)) {
+      this.attempt(app, 53003, 'none', true, correlationId);
+      this.wait(420);
     }
     if (this.random.chance(0.0025)) {
       this.attempt(app, 50055, 'none', true, correlationId);
@@ -104,11 +112,21 @@ const assumeRole = (accountId: string, role: string, person: Person, accessKeyId
   resources: [{ arn: roleArn(accountId, role), type: 'AWS::IAM::Role' }],
 });
 
-function awsSession(org: Organisation, session: Session, scale: number): void {
-  const { person } = session.access;
-  const { random } = session;
-  const console = random.chance(person.consoleShare);
-  const { credential, agent } = session.openAws(org.accountId, { console });
+interface OpenAws {
+  credential: ApiCredential;
+  agent: UserAgent;
+  signedInAt: number;
+}
+const CREDENTIAL_LIFE = 8 * HOUR;
+
+/** Works with AWS; goes on with the day's credential while it lives, as command line and console do. */
+function awsSession(org: Organisation, access: Access, start: number, random: Random, scale: number, open?: OpenAws): { session: Session; open: OpenAws } {
+  const { person } = access;
+  const reused = open !== undefined && start - open.signedInAt < CREDENTIAL_LIFE - 2 * HOUR && start > open.credential.createdAt! && random.chance(0.55) ? open : undefined;
+  const session = new Session(access, start, random, reused?.signedInAt ?? start);
+  const console = reused ? reused.credential.console === true : random.chance(person.consoleShare);
+  const current: OpenAws = reused ?? { ...session.openAws(org.accountId, { console }), signedInAt: start };
+  const { credential, agent } = current;
   const region = person.regions[random.weighted([90, 8, 2].slice(0, person.regions.length))];
   const context = { accountId: org.accountId, region, owner: person.login, random };
   const rounds = 1 + random.poisson(1.1 * person.pace * scale);
@@ -120,6 +138,7 @@ function awsSession(org: Organisation, session: Session, scale: number): void {
     }
     session.wait(240);
   }
+  return { session, open: current };
 }
 
 function wikiSession(session: Session, scale: number): void {
@@ -137,10 +156,10 @@ function wikiSession(session: Session, scale: number): void {
       session.wait(9);
     }
     session.wiki('view', page);
-    const act = random.weighted([73, 15, 3, 6, 4, 0.7, 0.12]);
+    const act = random.weighted([73, 15, 3, 6, 4, 0.7, 0.12, 0.04]);
     if (act === 0) continue;
     session.wait(act === 1 ? 260 : 40);
-    session.wiki((['edit', 'create', 'comment', 'attachment', 'export', 'permission'] as const)[act - 1], page);
+    session.wiki((['edit', 'create', 'comment', 'attachment', 'export', 'permission', 'space-export'] as const)[act - 1], page);
   }
 }
 
@@ -205,10 +224,17 @@ export function dayDrafts(org: Organisation, person: Person, day: number, scale:
   const [first, ...others] = kinds;
   const rest = random.shuffle(others);
   const times = rest.map(() => plan.start + (0.03 + 0.94 * random.float()) * (plan.end - plan.start)).sort((a, b) => a - b);
+  let aws: OpenAws | undefined;
   [first, ...rest].forEach((kind, i) => {
-    const session = new Session(access, i === 0 ? plan.start : times[i - 1], random);
+    const at = i === 0 ? plan.start : times[i - 1];
+    if (kind === 'aws') {
+      const { session, open } = awsSession(org, access, at, random, Math.sqrt(scale), aws);
+      aws = open;
+      drafts.push(...session.drafts);
+      return;
+    }
+    const session = new Session(access, at, random);
     if (kind === 'apps') appsSession(session, Math.sqrt(scale), i === 0);
-    else if (kind === 'aws') awsSession(org, session, Math.sqrt(scale));
     else wikiSession(session, Math.sqrt(scale));
     drafts.push(...session.drafts);
   });

@@ -69,7 +69,7 @@ const byTime = (a: Draft, b: Draft): number => a.time - b.time || a.seed - b.see
 export function* simulate(options: SimulateOptions = {}): Generator<SampleEvent, void, undefined> {
   const period = periodOf(options);
   const org = makeOrganisation(period.seed, period.users);
-  const attacks = planAttacks(org, period.start, period.end).sort(byTime);
+  const attacks = planAttacks(org, period.start, period.end, period.users * period.days * EVENTS_PER_USER_DAY * period.scale).sort(byTime);
   const series = [period.seed, period.users, period.end, period.days, period.scale].join('/');
   const firstDay = Math.floor(period.start / DAY) - 1;
   const lastDay = Math.floor((period.end - 1) / DAY) + 1;

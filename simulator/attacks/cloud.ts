@@ -1,7 +1,7 @@
 import { BUCKETS, getObject, iam, listObjects, ownBucket, regionOf, trail, type ApiCall } from '../aws';
 import type { Draft } from '../events';
 import { isService } from '../organisation';
-import { intruderAccess, sessionOf, type Scene } from './scene';
+import { amount, intruderAccess, sessionOf, type Scene } from './scene';
 
 /** Opens AWS as the victim and makes the calls one after the other, `pause` seconds apart. */
 function play(scene: Scene, pause: number, calls: ApiCall[]): Draft[] {
@@ -68,7 +68,7 @@ export function enumeration(scene: Scene): Draft[] {
   const { random } = scene;
   const names = [...services(scene), 'app-checkout-1f0', 'app-search-b32', 'app-gateway-77a', 'app-accounts-0c4', 'app-catalogue-9de', 'app-notifications-42b'];
   const calls = [iam.listUsers(), ...(scene.quiet ? [] : [iam.accountSummary(), iam.listRoles(), iam.listGroups()])];
-  const rounds = scene.quiet ? random.int(2, 4) : random.int(6, 14);
+  const rounds = scene.quiet ? amount(scene, 2, 4) : amount(scene, 6, 14);
   for (let i = 0; i < rounds; i++) {
     const name = names[i % names.length];
     const round = [iam.getUser(name), iam.listAttachedUserPolicies(name), iam.listGroupsForUser(name), iam.listAccessKeys(name)];
@@ -83,7 +83,7 @@ export function bulkRead(scene: Scene): Draft[] {
   const owner = { accountId: scene.org.accountId, region: scene.victim.regions[0], owner: scene.victim.login, random };
   const bucket = scene.quiet ? ownBucket(owner) : random.pick(BUCKETS);
   const from = random.int(0, 5000);
-  const count = scene.quiet ? random.int(14, 26) : random.int(45, 120);
+  const count = scene.quiet ? amount(scene, 14, 26) : amount(scene, 45, 120);
   const calls = [listObjects(bucket), ...Array.from({ length: count }, (_, i) => getObject(bucket, from + i, random))];
   return play(scene, scene.quiet ? 4 : 1.5, calls);
 }

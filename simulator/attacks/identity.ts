@@ -2,12 +2,12 @@ import { APPLICATIONS } from '../applications';
 import type { Draft } from '../events';
 import { addressOf, PLACES, STRANGER_PLACES } from '../places';
 import { isService } from '../organisation';
-import { sessionOf, strangerAccess, type Scene } from './scene';
+import { amount, sessionOf, strangerAccess, type Scene } from './scene';
 
 /** T1110.003: one or two common passwords against many accounts; a quiet one takes hours and changes its exit address. */
 export function passwordSpraying(scene: Scene): Draft[] {
   const { random } = scene;
-  const targets = [scene.victim, ...scene.others].filter((p) => !isService(p)).slice(0, scene.quiet ? random.int(8, 16) : random.int(22, 45));
+  const targets = [scene.victim, ...scene.others].filter((p) => !isService(p)).slice(0, scene.quiet ? amount(scene, 8, 16) : amount(scene, 22, 45));
   const first = strangerAccess(scene);
   const exits = scene.quiet
     ? [0, 1, 2].map((i) => addressOf(PLACES[STRANGER_PLACES[(first.address.place.city.length + i) % STRANGER_PLACES.length]], 'fixed', scene.key, i))
@@ -45,7 +45,7 @@ export function stolenAccount(scene: Scene): Draft[] {
   const entry = APPLICATIONS[random.pick(['owa', 'myapps', 'teams-web'])];
   session.attempt(entry, 0, random.chance(0.6) ? scene.victim.mfa : 'claim', random.chance(0.6), random.uuid());
   const own = scene.victim.apps.keys.slice(0, 6);
-  const steps = scene.quiet ? random.int(3, 5) : random.int(7, 15);
+  const steps = scene.quiet ? amount(scene, 3, 5) : amount(scene, 7, 15);
   for (let i = 0; i < steps; i++) {
     session.wait(scene.quiet ? 900 : 70);
     session.attempt(APPLICATIONS[random.chance(0.6) || own.length === 0 ? random.pick(['sharepoint', 'owa', 'onedrive', 'teams-web']) : random.pick(own)], 0, 'claim', false, random.uuid());
@@ -70,7 +70,7 @@ export function mfaFatigue(scene: Scene): Draft[] {
   const session = sessionOf(scene, access);
   const app = APPLICATIONS[random.pick(['owa', 'myapps', 'azure-portal'])];
   const correlationId = random.uuid();
-  const pushes = scene.quiet ? random.int(4, 6) : random.int(9, 24);
+  const pushes = scene.quiet ? amount(scene, 4, 6) : amount(scene, 9, 24);
   for (let i = 0; i < pushes; i++) {
     if (i === 0 || random.chance(0.3)) {
       session.attempt(app, 50074, 'none', true, correlationId);

@@ -40,9 +40,9 @@ function fit(drafts: Draft[], start: number, latest: number): Draft[] {
   const factor = (latest - start) / (last - start);
   const squeeze = (time: number): number => start + (time - start) * factor;
   return drafts.map((draft) => {
-    const time = draft.dataset === 'aws.cloudtrail' ? Math.floor(squeeze(draft.time) / 1000) * 1000 : Math.round(squeeze(draft.time));
+    const time = draft.dataset === 'aws.cloudtrail' ? Math.ceil(squeeze(draft.time) / 1000) * 1000 : Math.round(squeeze(draft.time));
     const moved = { ...draft, time, sessionStart: Math.min(time, Math.round(squeeze(draft.sessionStart))) };
-    if (moved.dataset === 'aws.cloudtrail' && moved.credential.createdAt !== undefined) moved.credential = { ...moved.credential, createdAt: Math.min(time, Math.floor(squeeze(moved.credential.createdAt) / 1000) * 1000) };
+    if (moved.dataset === 'aws.cloudtrail' && moved.credential.createdAt !== undefined) moved.credential = { ...moved.credential, createdAt: Math.min(time, Math.ceil(squeeze(moved.credential.createdAt) / 1000) * 1000) };
     return moved;
   });
 }
@@ -65,8 +65,9 @@ function startOf(org: Organisation, victim: Person, share: number, { from, to, p
   return anywhere;
 }
 
-/** Plans both phases for a period; a few thousand drafts, whatever the period's length. */
-export function planAttacks(org: Organisation, start: number, end: number): Draft[] {
+/** Plans both phases for a period; a few thousand drafts, whatever the period's length. `events`: what the organisation writes without them. */
+export function planAttacks(org: Organisation, start: number, end: number, events: number): Draft[] {
+  const size = Math.min(1, Math.sqrt(events / 30_000));
   const people = org.people.filter((p) => !isService(p));
   if (people.length === 0) return [];
   const admins = people.filter((p) => p.role.awsRole !== undefined);
@@ -91,11 +92,11 @@ export function planAttacks(org: Organisation, start: number, end: number): Draf
       const quiet = number === 1;
       const draws = new Random('attack', org.seed, key);
       const begin = startOf(org, victim, (i + 0.5) / list.length, phase, quiet, draws);
-      const scene: Scene = { org, key, random: draws, victim, others: draws.shuffle(people.filter((p) => p !== victim)).concat(org.people.filter(isService)), start: Math.round(begin), quiet };
+      const scene: Scene = { org, key, random: draws, victim, others: draws.shuffle(people.filter((p) => p !== victim)).concat(org.people.filter(isService)), start: Math.round(begin), quiet, size };
       const { tactic } = TECHNIQUES[technique];
       const label: SampleLabel = { technique, tactic: tactic.name, attack_id: `${phase.phase}-${technique}-${key}`, phase: phase.phase };
       const marked: Technique | undefined = phase.phase === 'exercise' ? TECHNIQUES[technique] : undefined;
-      for (const draft of fit(PLAYS[technique](scene), scene.start, phase.to - 1000)) out.push({ ...draft, label, technique: marked });
+      for (const draft of fit(PLAYS[technique](scene), scene.start, phase.to - 2000)) out.push({ ...draft, label, technique: marked });
     });
   }
   return out;

@@ -19,7 +19,12 @@ export interface Scene {
   start: number;
   /** Quiet ones do less, slower, and mostly from the victim's own machine. */
   quiet: boolean;
+  /** 0-1: small organisations and short periods see smaller attacks, so that they stay the exception. */
+  size: number;
 }
+
+/** How many, for this size of organisation; never less than 3. */
+export const amount = (scene: Scene, low: number, high: number): number => Math.max(3, Math.round(scene.random.int(low, high) * scene.size));
 
 /** The victim's own machine, where it is that day: a malicious insider, or malware on it. */
 export function ownAccess(scene: Scene): Access {

@@ -1,7 +1,7 @@
 import { APPLICATIONS } from '../applications';
 import type { Draft } from '../events';
 import { pagesOf, searchTerm, SPACES } from '../wiki';
-import { intruderAccess, sessionOf, type Scene } from './scene';
+import { amount, intruderAccess, sessionOf, type Scene } from './scene';
 
 /** T1213.001: page after page is read and exported, in spaces the victim seldom opens; a quiet one only reads, slowly. */
 export function massExport(scene: Scene): Draft[] {
@@ -18,7 +18,7 @@ export function massExport(scene: Scene): Draft[] {
     session.wiki('search', undefined, searchTerm(random));
   }
   for (const space of spaces) {
-    for (const page of pagesOf(space)) {
+    for (const page of pagesOf(space).slice(0, amount(scene, 10, 24))) {
       if (scene.quiet && random.chance(0.3)) continue;
       session.wait(pace);
       session.wiki('view', page);

@@ -81,7 +81,6 @@ export function renderSignIn(draft: SignInDraft, org: Organisation): LogEvent {
     event: {
       action: 'Sign-in activity',
       category: ['authentication'],
-      created: iso(draft.time + random.int(20, 90)),
       dataset: 'azure.signinlogs',
       duration: 0,
       id,
