@@ -1,2 +1,2 @@
-export { chooseFields, countSkip, prepareHit } from './prepare';
+export { chooseFields, prepareHit } from './prepare';
 export type { EventFields, SkipReason } from './prepare';

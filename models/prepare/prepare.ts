@@ -9,7 +9,7 @@ import {
   parseTime,
   withoutPaths,
 } from '../../common';
-import type { Json, LogEvent, LogHit, Skipped } from '../../common';
+import type { Json, LogEvent, LogHit } from '../../common';
 import type { PreparedEvent } from '../codec/types';
 
 /** How events are read: which fields say when, who and what. Chosen once per model and kept on its card. */
@@ -117,9 +117,4 @@ function mostPresent(sample: readonly LogHit[], paths: readonly string[], accept
 
 function quote(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
-}
-
-/** Counts one more event set aside for `reason`. */
-export function countSkip(skipped: Skipped, reason: string, count = 1): void {
-  skipped[reason] = (skipped[reason] ?? 0) + count;
 }

@@ -1,7 +1,8 @@
 import type { FieldSurprisal, LogHit, ScoredEvent, Skipped } from '../../common';
 import type { Codec, PreparedEvent } from '../codec/types';
+import { count } from '../dataset';
 import type { ScoringSession } from '../gpt/types';
-import { countSkip, prepareHit } from '../prepare';
+import { prepareHit } from '../prepare';
 import type { EventFields } from '../prepare';
 import type { Calibration, MeasuredEvent } from './calibration';
 import { EntityStream } from './entity_stream';
@@ -48,7 +49,7 @@ export class StreamScorer {
     const touched = new Set<EntityStream>();
     hits.forEach((hit, seq) => {
       const prepared = prepareHit(hit, this.options.fields);
-      if (typeof prepared === 'string') countSkip(skipped, prepared);
+      if (typeof prepared === 'string') count(skipped, prepared);
       else this.add(prepared, seq, touched);
     });
     const placed = await this.read(touched);
