@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { toLyrebirdError } from '../common';
+import { LyrebirdError, toLyrebirdError } from '../common';
 import { indexOf, type SampleEvent } from './events';
 import { periodOf, simulate, type SimulateOptions } from './simulate';
 
@@ -118,9 +118,11 @@ command
   .parseAsync()
   .then((parsed) => run(parsed.opts<Arguments>()))
   .catch((error: unknown) => {
+    const { code, path, message } = error as NodeJS.ErrnoException;
     // The reader has seen enough (`… | head`): not a failure.
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
-    const known = toLyrebirdError(error);
+    if (code === 'EPIPE') process.exit(0);
+    const unwritable = code !== undefined && ['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'EPERM'].includes(code);
+    const known = unwritable ? new LyrebirdError('LYREBIRD_BAD_REQUEST', `Cannot write ${path}: ${message}.`, 'Name a file in a folder that exists and that you may write to.') : toLyrebirdError(error);
     process.stderr.write(`simulate: ${known.message}${known.hint ? `\n${known.hint}` : ''}\n`);
     process.exitCode = 1;
   });

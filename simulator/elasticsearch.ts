@@ -3,7 +3,7 @@ import { errors, type Client } from '@elastic/elasticsearch';
 import { LyrebirdError, type LogEvent } from '../common';
 import { DATASETS, indexOf, type Dataset, type SampleEvent } from './events';
 import { indexTemplates, LABELS_INDEX, LABELS_MAPPING } from './mapping';
-import { periodOf, simulate, type SimulateOptions } from './simulate';
+import { periodOf, simulate, type Period, type SimulateOptions } from './simulate';
 
 export interface LoadProgress {
   /** Events sent so far. */
@@ -93,14 +93,37 @@ async function send(client: Client, operations: Operation[], signal?: AbortSigna
   }
 }
 
-async function prepare(client: Client, signal?: AbortSignal): Promise<void> {
+/** What the labels index remembers of the sample that was begun last. */
+interface Remembered {
+  users: number;
+  days: number;
+  seed: number;
+  scale: number;
+  end: string;
+}
+
+/**
+ * Makes templates and labels index, and settles the period: without a given end, a sample with the same options that was
+ * begun before (yesterday, say) is taken up again instead of loading a second one beside it.
+ */
+async function prepare(client: Client, options: SimulateOptions, signal?: AbortSignal): Promise<Period> {
+  let period = periodOf(options);
   try {
     for (const { name, template } of indexTemplates()) await client.indices.putIndexTemplate({ name, ...template }, { signal });
-    if (!(await client.indices.exists({ index: LABELS_INDEX }, { signal })))
+    if (await client.indices.exists({ index: LABELS_INDEX }, { signal })) {
+      const mapping = await client.indices.getMapping({ index: LABELS_INDEX }, { signal });
+      const before = mapping[LABELS_INDEX]?.mappings._meta?.sample as Remembered | undefined;
+      const same = before && (['users', 'days', 'seed', 'scale'] as const).every((key) => before[key] === period[key]);
+      if (same && options.end === undefined) period = periodOf({ ...options, end: new Date(before.end) });
+    } else {
       await client.indices.create({ index: LABELS_INDEX, mappings: LABELS_MAPPING, settings: { number_of_shards: 1, number_of_replicas: 0 } }, { signal });
+    }
+    const { users, days, seed, scale, end } = period;
+    const sample: Remembered = { users, days, seed, scale, end: new Date(end).toISOString() };
+    await client.indices.putMapping({ index: LABELS_INDEX, _meta: { sample } }, { signal });
+    return period;
   } catch (error) {
     stopped(signal);
-    if (error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception') return;
     if (error instanceof errors.ConnectionError || error instanceof errors.TimeoutError) throw unavailable(`Elasticsearch does not answer: ${error.message}`, error);
     throw error;
   }
@@ -110,19 +133,19 @@ const labelOf = (event: SampleEvent): LogEvent => ({ '@timestamp': event.timesta
 
 /**
  * Loads the sample logs into their data streams and the labels of their attacks into `lyrebird-sample-labels`.
- * Safe to repeat: event ids follow from the options, and events that are there already are counted, not doubled.
+ * Safe to repeat: event ids follow from the options, and events that are there already are counted, not doubled. Without
+ * `end`, a repeat on a later day takes up the period of the first load.
  * Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE after about half a minute of refusals, LYREBIRD_CONFLICT when a data stream of
  * that name has another mapping, LYREBIRD_CANCELLED through `signal`.
  */
 export async function loadSample(client: Client, options: SimulateOptions = {}, { onProgress, signal, batch = 1000 }: LoadOptions = {}): Promise<LoadResult> {
   const began = Date.now();
-  const period = periodOf(options);
+  const period = await prepare(client, options, signal);
   const count = (): { events: number; created: number; existing: number } => ({ events: 0, created: 0, existing: 0 });
   const by_dataset = Object.fromEntries(DATASETS.map((dataset) => [dataset, count()])) as LoadResult['by_dataset'];
   const total = count();
   const attacks = new Set<string>();
   let labels = 0;
-  await prepare(client, signal);
 
   const flush = async (events: SampleEvent[]): Promise<void> => {
     const outcomes = await send(client, events.map((event) => ({ index: indexOf(event.dataset), id: event._id, document: event._source, op: 'create' as const })), signal);
@@ -141,13 +164,21 @@ export async function loadSample(client: Client, options: SimulateOptions = {}, 
     onProgress?.({ events: total.events, progress, eta_seconds: progress > 0.02 ? (elapsed / progress) * (1 - progress) : undefined });
   };
 
+  // One batch is on its way while the next is written: Elasticsearch and this process share the work.
+  let underWay: Promise<void> = Promise.resolve();
   let events: SampleEvent[] = [];
   for (const event of simulate({ ...options, end: new Date(period.end) })) {
     events.push(event);
     if (events.length < batch) continue;
-    await flush(events);
+    await underWay;
+    underWay = flush(events);
+    // Until it is awaited, a failure must not count as unhandled.
+    underWay.catch(() => undefined);
     events = [];
+    // Lets the request leave before the next batch is written.
+    await new Promise(setImmediate);
   }
+  await underWay;
   if (events.length > 0) await flush(events);
   await client.indices.refresh({ index: [...DATASETS.filter((dataset) => by_dataset[dataset].events > 0).map(indexOf), LABELS_INDEX] }, { signal });
   onProgress?.({ events: total.events, progress: 1, eta_seconds: 0 });
