@@ -1,0 +1,287 @@
+import type { Json, LogEvent } from '../../common';
+import { ABSENT, showLeaf, type Leaf } from './leaf';
+import { buildTree, decodePath, encodePath, EventBuilder, flatten, type Extra, type Path, type PathNode } from './flatten';
+import { EXTRA, STRUCTURE, type Reader, type ValueContext, type Walk, type Writer } from './grammar';
+import type { Field } from './field';
+import { compilePredictor, isPredicted, type EventState, type Prediction } from './predict';
+import { ENTITY, TECHNIQUE, type TypeSpec } from './spec';
+import type { Allowed } from './pins';
+import type { Span } from './types';
+
+/** What an event is read or written against. */
+export interface Surroundings extends ValueContext {
+  entityName: string;
+  entity: number;
+  technique: number;
+  remembered(b: number, value: unknown): Leaf | undefined;
+}
+
+/** Hears what is written, for fitting. */
+export interface WriteObserver {
+  /** Fields (by index in coding order, OUTSIDE first) that deviate from their prediction. */
+  deviating(grammar: EventGrammar, fields: number[]): void;
+  /** A field that was written out, with its class. */
+  written(grammar: EventGrammar, field: number, leaf: Leaf, c: number): void;
+}
+
+/** Token ranges that all log types share. */
+export interface ListTokens {
+  /** Field indices from here, then the part outside the schema, then the end. */
+  lo: number;
+  /** Number of field indices. */
+  fields: number;
+}
+
+/** Stands for parts of the event outside the schema, in sets of exceptions. */
+export const OUTSIDE = -1;
+
+/**
+ * The grammar of one log type's events: one token for the set of fields that deviate from what rules predict, then each field that the
+ * rules do not settle, then what the schema does not know.
+ */
+export class EventGrammar {
+  private readonly tree: PathNode;
+  private readonly chains: Array<Array<(state: EventState) => Prediction | undefined>>;
+  private readonly sets = new Map<string, number>();
+  private readonly output: number[];
+
+  constructor(
+    readonly spec: TypeSpec,
+    readonly fields: readonly Field[],
+    /** First of the tokens none, set 1, set 2, ..., other. */
+    private readonly exceptionsLo: number,
+    private readonly list: ListTokens
+  ) {
+    this.tree = buildTree(spec.fields.map(({ path }) => path));
+    this.chains = spec.fields.map(({ chain }, b) => chain.map((predictor) => compilePredictor(predictor, fields, b)));
+    spec.exceptions.forEach((set, i) => this.sets.set(set.join(), i + 1));
+    this.output = spec.fields.map((_, i) => i).sort((a, b) => spec.fields[a].order - spec.fields[b].order);
+  }
+
+  /** Tokens of the exceptions field. */
+  get exceptionTokens(): number {
+    return this.spec.exceptions.length + 2;
+  }
+
+  predict(state: EventState, b: number): Prediction | undefined {
+    for (const predictor of this.chains[b]) {
+      const prediction = predictor(state);
+      if (prediction !== undefined) return prediction;
+    }
+    return undefined;
+  }
+
+  /** Takes an event apart: its leaves by field, their classes, and what the schema does not know. */
+  analyse(event: LogEvent, around: Surroundings): { state: EventState; extras: Extra[] } {
+    const extras: Extra[] = [];
+    const leaves = new Array<Leaf>(this.fields.length).fill(ABSENT);
+    flatten(this.tree, event, leaves, extras);
+    const classes = new Int32Array(this.fields.length);
+    for (let f = 0; f < classes.length; f++) if (leaves[f] !== ABSENT) classes[f] = this.fields[f].classOf(leaves[f], around.entityName, around);
+    return { state: { leaves, classes, entity: around.entity, technique: around.technique, remembered: around.remembered }, extras };
+  }
+
+  /** Counterpart of `read`. Returns the event's leaves by field. */
+  write(event: LogEvent, around: Surroundings, writer: Writer, spans: Span[], observer?: WriteObserver): Leaf[] {
+    const { state, extras } = this.analyse(event, around);
+    const predictions = this.fields.map((_, b) => this.predict(state, b));
+    const deviating: number[] = extras.length > 0 ? [OUTSIDE] : [];
+    predictions.forEach((prediction, b) => {
+      if (prediction && !isPredicted(prediction, state, b)) deviating.push(b);
+    });
+    observer?.deviating(this, deviating);
+    const causes = new Map<number, string>();
+    this.writeExceptions(deviating, predictions, state, around, writer, spans);
+    const deviates = new Set(deviating);
+    for (let b = 0; b < this.fields.length; b++) {
+      const field = this.fields[b];
+      const prediction = predictions[b];
+      const deviation = deviates.has(b);
+      const rich = !deviation && prediction?.class === field.richClass;
+      if (prediction && !deviation && !rich) continue;
+      const from = writer.tokens.length;
+      field.write(state.leaves[b], state.classes[b], rich, around.entityName, around, writer);
+      if (writer.tokens.length === from) continue;
+      observer?.written(this, b, state.leaves[b], state.classes[b]);
+      spans.push(this.span(b, from, writer.tokens.length, state, prediction, deviation, causes, around));
+    }
+    if (extras.length > 0) this.writeExtras(extras, writer, spans);
+    return state.leaves;
+  }
+
+  /** Reads what `write` wrote; drawn events obey `allowed` (from pins) and the entity's own values. */
+  *read(around: Surroundings, reader: Reader, allowed?: Allowed): Walk<{ event: LogEvent; leaves: Leaf[] }> {
+    const leaves = new Array<Leaf>(this.fields.length).fill(ABSENT);
+    const classes = new Int32Array(this.fields.length);
+    const state: EventState = { leaves, classes, entity: around.entity, technique: around.technique, remembered: around.remembered };
+    const deviates = yield* this.readExceptions(reader);
+    for (let b = 0; b < this.fields.length; b++) {
+      const field = this.fields[b];
+      const prediction = this.predict(state, b);
+      const deviation = deviates.has(b);
+      const rich = !deviation && prediction?.class === field.richClass;
+      const pin = allowed?.pins.get(b);
+      if (pin !== undefined) {
+        leaves[b] = prediction && !deviation && !rich ? pin : yield* this.readPinned(b, pin, rich, around, reader);
+      } else if (prediction && !deviation && !rich) {
+        leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, around.entityName);
+      } else {
+        const not = deviation ? (prediction ? this.predictedClass(prediction, b, around) : -1) : -1;
+        const choice = { rich, not, allowed: reader.exact ? undefined : this.choices(b, around, allowed) };
+        leaves[b] = yield* field.read(choice, around.entityName, around, reader);
+      }
+      classes[b] = field.classOf(leaves[b], around.entityName, around);
+    }
+    const builder = new EventBuilder();
+    for (const b of this.output) builder.set(this.fields[b].spec.path, leaves[b]);
+    if (deviates.has(OUTSIDE)) {
+      for (;;) {
+        const text = yield* reader.readText(EXTRA);
+        if (text === '') break;
+        const path = decodePath(text);
+        const json = yield* reader.readText(EXTRA);
+        if (path !== undefined) builder.setValue(path, parseJson(json));
+      }
+    }
+    return { event: builder.finish(), leaves };
+  }
+
+  describeException(token: number): string {
+    const local = token - this.exceptionsLo;
+    if (local === 0) return '(as expected)';
+    const set = this.spec.exceptions[local - 1];
+    return set ? set.map((b) => this.nameOf(b)).join(', ') : '(other)';
+  }
+
+  private nameOf(b: number): string {
+    return b === OUTSIDE ? '(new fields)' : this.fields[b].path;
+  }
+
+  private writeExceptions(
+    deviating: number[],
+    predictions: Array<Prediction | undefined>,
+    state: EventState,
+    around: Surroundings,
+    writer: Writer,
+    spans: Span[]
+  ): void {
+    const from = writer.tokens.length;
+    const known = deviating.length === 0 ? 0 : this.sets.get(deviating.join());
+    if (known !== undefined) {
+      writer.put(STRUCTURE, this.exceptionsLo + known);
+    } else {
+      writer.put(STRUCTURE, this.exceptionsLo + this.exceptionTokens - 1);
+      for (const b of deviating) writer.put(STRUCTURE, this.list.lo + (b === OUTSIDE ? this.list.fields : b));
+      writer.put(STRUCTURE, this.list.lo + this.list.fields + 1);
+    }
+    // A broken rule is told by its field's span too: they share the cause, so that it counts once.
+    const broken = deviating.find((b) => b !== OUTSIDE);
+    const by = broken === undefined ? undefined : predictions[broken]?.by;
+    spans.push({
+      path: '@structure',
+      from,
+      to: writer.tokens.length,
+      actual: deviating.length === 0 ? '(as expected)' : deviating.map((b) => this.nameOf(b)).join(', '),
+      reason: known !== undefined && by === undefined ? 'unlikely' : 'violation',
+      ...(broken === undefined
+        ? deviating.length > 0 && { cause: '@extra' }
+        : { cause: by === undefined ? this.fields[broken].path : this.causeOf(by, state, around) }),
+    });
+  }
+
+  private *readExceptions(reader: Reader): Walk<Set<number>> {
+    const sets = this.spec.exceptions;
+    const size = this.exceptionTokens;
+    // New sets and parts outside the schema are not made up.
+    const mask = reader.exact
+      ? undefined
+      : Uint8Array.from({ length: size }, (_, i) => (i === 0 || (i <= sets.length && !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
+    const local = (yield* reader.choose(STRUCTURE, this.exceptionsLo, this.exceptionsLo + size, mask)) - this.exceptionsLo;
+    if (local <= sets.length) return new Set(local === 0 ? [] : sets[local - 1]);
+    const set = new Set<number>();
+    const end = this.list.lo + this.list.fields + 1;
+    for (;;) {
+      const token = yield* reader.choose(STRUCTURE, this.list.lo, end + 1);
+      if (token === end) return set;
+      set.add(token === end - 1 ? OUTSIDE : token - this.list.lo);
+    }
+  }
+
+  private *readPinned(b: number, pin: Leaf, rich: boolean, around: Surroundings, reader: Reader): Walk<Leaf> {
+    const field = this.fields[b];
+    const c = field.classOf(pin, around.entityName, around);
+    for (const token of reader.tokensOf((writer) => field.write(pin, c, rich && c === field.richClass, around.entityName, around, writer))) {
+      yield* reader.choose(field.id, token, token + 1);
+    }
+    return pin;
+  }
+
+  private choices(b: number, around: Surroundings, allowed?: Allowed): Uint8Array | undefined {
+    const support = this.fields[b].supportOf(around.entity);
+    const pinned = allowed?.classes.get(b);
+    if (!support || !pinned) return pinned ?? support;
+    const both = support.map((bit, c) => bit & pinned[c]);
+    return both.includes(1) ? both : pinned;
+  }
+
+  private predictedClass(prediction: Prediction, b: number, around: Surroundings): number {
+    return prediction.leaf === undefined ? prediction.class : this.fields[b].classOf(prediction.leaf, around.entityName, around);
+  }
+
+  private span(
+    b: number,
+    from: number,
+    to: number,
+    state: EventState,
+    prediction: Prediction | undefined,
+    deviation: boolean,
+    causes: Map<number, string>,
+    around: Surroundings
+  ): Span {
+    const field = this.fields[b];
+    const fresh = state.classes[b] > field.known && (state.classes[b] === field.alienClass || field.rich?.name === 'text' || field.rich?.name === 'ip');
+    const reason = deviation && prediction?.by !== undefined ? 'violation' : fresh ? 'unseen' : 'unlikely';
+    const by = deviation ? prediction?.by : this.unseenDeterminant(b, state);
+    let cause: string | undefined;
+    if (by !== undefined) cause = causes.get(by) ?? this.causeOf(by, state, around);
+    else if (fresh) cause = `${field.path}=${showLeaf(state.leaves[b])}`;
+    else if (deviation) cause = field.path;
+    if (cause !== undefined) causes.set(b, cause);
+    return { path: field.path, from, to, actual: showLeaf(state.leaves[b]), reason, ...(cause !== undefined && { cause }) };
+  }
+
+  /** The determinant whose value no rule of the field knows. */
+  private unseenDeterminant(b: number, state: EventState): number | undefined {
+    for (const rule of this.spec.fields[b].chain) {
+      if (rule.rule !== 'table' || rule.coarse) continue;
+      if (rule.a === ENTITY ? state.entity === 0 : rule.a >= 0 && state.classes[rule.a] > this.fields[rule.a].known) return rule.a;
+    }
+    return undefined;
+  }
+
+  private causeOf(a: number, state: EventState, around: Surroundings): string {
+    if (a === ENTITY) return `@entity=${around.entityName}`;
+    if (a === TECHNIQUE) return '@technique';
+    return `${this.fields[a].path}=${showLeaf(state.leaves[a])}`;
+  }
+
+  private writeExtras(extras: readonly Extra[], writer: Writer, spans: Span[]): void {
+    for (const { path, json } of extras) {
+      const from = writer.tokens.length;
+      writer.putText(EXTRA, encodePath(path));
+      writer.putText(EXTRA, json);
+      spans.push({ path: shown(path), from, to: writer.tokens.length, actual: json, reason: 'unseen', cause: '@extra' });
+    }
+    writer.putText(EXTRA, '');
+  }
+}
+
+const shown = (path: Path): string => encodePath(path).slice(1);
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,134 @@
+import { LyrebirdError } from '../../../common';
+import { learnMerges } from '../bpe';
+import type { EventGrammar, WriteObserver } from '../event_grammar';
+import { FieldCodec } from '../field_codec';
+import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
+import { fitBins } from '../kinds/bins';
+import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
+import type { Codec, FitOptions, PreparedEvent } from '../types';
+import { fitType } from './fit_type';
+import { joinPools } from './pools';
+import { scan } from './scan';
+
+export interface FieldFitOptions extends FitOptions {
+  /** More events are thinned to about this many, in runs; default 60,000. */
+  maxEvents?: number;
+}
+
+const MAX_EVENTS = 60_000;
+/** Consecutive events that stay together when events are thinned. */
+const RUN = 64;
+const GAP_BINS = 40;
+const MERGES = 768;
+/** Text that subwords are learned on, characters. */
+const MAX_TEXT = 4_000_000;
+const MAX_EXCEPTION_SETS = 512;
+export const UNKNOWN_ENTITY = '(unknown)';
+export const NO_TECHNIQUE = '(none)';
+
+/**
+ * Learns a codec from streams of events, one per entity in time order.
+ * Throws LYREBIRD_TOO_FEW_EVENTS when there are none.
+ */
+export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): Codec {
+  const total = streams.reduce((sum, stream) => sum + stream.length, 0);
+  if (total === 0) {
+    throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', 'There are no events to learn from.', 'Check the time range, the query and the entity field.');
+  }
+  const entities = [UNKNOWN_ENTITY, ...new Set(streams.flatMap((stream) => (stream.length > 0 ? [stream[0].entity] : [])))];
+  const techniques = [NO_TECHNIQUE, ...[...new Set(streams.flatMap((stream) => stream.flatMap(({ technique }) => technique ?? [])))].sort()];
+  const used = thinStreams(streams, total, options.maxEvents ?? MAX_EVENTS);
+  const period = { from: Infinity, to: -Infinity };
+  for (const stream of used) {
+    for (const { time } of stream) {
+      period.from = Math.min(period.from, time);
+      period.to = Math.max(period.to, time);
+    }
+  }
+  const scanned = scan(used, new Map(entities.slice(1).map((name, i) => [name, i + 1])), new Map(techniques.slice(1).map((name, i) => [name, i + 1])));
+  const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField));
+  joinPools(types, scanned);
+  const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types };
+  return new FieldCodec(finish(spec, used));
+}
+
+/** Keeps runs of consecutive events, evenly spread over each stream; each run becomes a stream. */
+function thinStreams(streams: PreparedEvent[][], total: number, most: number): PreparedEvent[][] {
+  if (total <= most) return streams;
+  const used: PreparedEvent[][] = [];
+  let credit = 0;
+  for (const stream of streams) {
+    for (let from = 0; from < stream.length; from += RUN) {
+      const run = stream.slice(from, from + RUN);
+      credit += (run.length * most) / total;
+      if (credit < run.length) continue;
+      credit -= run.length;
+      used.push(run);
+    }
+  }
+  return used;
+}
+
+function fitGap(streams: readonly PreparedEvent[][]): GapSpec {
+  const within: number[] = [];
+  const far: number[] = [];
+  for (const stream of streams) {
+    for (let i = 1; i < stream.length; i++) {
+      const gap = stream[i].time - stream[i - 1].time;
+      const days = dayOf(stream[i].time) - dayOf(stream[i - 1].time);
+      if (gap >= 0 && gap < LONG_GAP) within.push(gap);
+      else if (days >= MORE_DAYS) far.push(days);
+    }
+  }
+  return { within: fitBins(within, GAP_BINS), far: fitBins(far, 8) };
+}
+
+/**
+ * Writes all events once with the rules, to learn what only writing shows: which fields are ever written, which deviate together, which
+ * text needs subwords.
+ */
+function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): FieldCodecSpec {
+  const observed = new Map<TypeSpec, { written: Int32Array; sets: Map<string, { set: number[]; count: number }> }>();
+  const texts: Array<[string, number]> = [];
+  let characters = 0;
+  const of = ({ spec: type }: EventGrammar) => {
+    let entry = observed.get(type);
+    if (!entry) observed.set(type, (entry = { written: new Int32Array(type.fields.length), sets: new Map() }));
+    return entry;
+  };
+  const observer: WriteObserver = {
+    deviating(grammar, set) {
+      if (set.length === 0) return;
+      const { sets } = of(grammar);
+      const key = set.join();
+      const entry = sets.get(key);
+      if (entry) entry.count++;
+      else sets.set(key, { set: [...set], count: 1 });
+    },
+    written(grammar, b, leaf, c) {
+      of(grammar).written[b]++;
+      const field = grammar.fields[b];
+      const isText = typeof leaf === 'string' && (c === field.alienClass || (c === field.richClass && field.rich?.name === 'text'));
+      if (!isText || characters > MAX_TEXT) return;
+      texts.push([leaf, 1]);
+      characters += leaf.length;
+    },
+  };
+  const draft = new FieldCodec(spec);
+  for (const stream of streams) {
+    if (stream.length === 0) continue;
+    const { entity, time, technique } = stream[0];
+    const encoder = draft.startStream({ entity, time, technique });
+    for (const event of stream) encoder.encode(event, observer);
+  }
+  const types = spec.types.map((type): TypeSpec => {
+    const entry = observed.get(type);
+    const sets = [...(entry?.sets.values() ?? [])].filter(({ count }) => count >= 2).sort((a, b) => b.count - a.count || (a.set.join() < b.set.join() ? -1 : 1));
+    return {
+      ...type,
+      exceptions: sets.slice(0, MAX_EXCEPTION_SETS).map(({ set }) => set),
+      fields: type.fields.map((field, b) => ({ ...field, written: entry?.written[b] ?? 0 })),
+    };
+  });
+  return { ...spec, types, merges: learnMerges(texts, MERGES) };
+}

@@ -1,0 +1,177 @@
+import { ABSENT, EMPTY_ARRAY, EMPTY_OBJECT, leafKey, loadLeaf, type Leaf } from '../leaf';
+import { encodePath } from '../flatten';
+import { parseTime, resolution } from '../kinds/time_format';
+import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
+import { decideField, type Period } from './decide';
+import { dominating, EARLY, findChain, specialDeterminants, type Determinant, type RuleColumn } from './rules';
+import { valueColumns, type ScannedPath, type ScannedType } from './scan';
+import { findCopy, type StringColumn } from './strings';
+
+/** Cells (rows times paths) held at once; more rows are thinned. */
+const MAX_CELLS = 60_000_000;
+/** Steps of the rule search per log type, roughly: rows times pairs of fields. */
+const SEARCH_BUDGET = 1_200_000_000;
+const SEARCH_ROWS = 12_000;
+/** A field belongs to entities when at most this share of late events brings a new pair of entity and value. */
+const MAX_LATE_NOVELTY = 0.02;
+const LEAST_LATE_EVENTS = 50;
+
+interface Candidate {
+  spec: FieldSpec;
+  scanned: ScannedPath;
+  column: RuleColumn;
+  values: Int32Array;
+  strings: StringColumn;
+  entropy: number;
+  length: number;
+}
+
+/** Learns one log type: kinds of the fields, their order, the rules between them. */
+export function fitType(type: ScannedType, entities: number, techniques: number, period: Period, timePath: string): TypeSpec {
+  const stride = Math.max(1, Math.ceil((type.rows.length * type.paths.length) / MAX_CELLS));
+  const rows = type.rows.filter((_, i) => i % stride === 0);
+  const columns = valueColumns(type, rows);
+  const all = Int32Array.from({ length: rows.length }, (_, row) => row);
+  const candidates = type.paths.map((scanned, p): Candidate => {
+    const isTime = encodePath(scanned.path) === timePath || scanned.path.join('.') === timePath;
+    const spec = decideField(scanned, p, rows, columns[p], period, isTime);
+    // Thinned rows say nothing exact about absence: the scan does.
+    spec.absent = type.rows.length - scanned.present;
+    return { spec, scanned, values: columns[p], ...classify(spec, scanned, columns[p], all) };
+  });
+  // What determines has at least the entropy of what it determines: in this order rules only look back.
+  candidates.sort((x, y) => y.entropy - x.entropy || x.length - y.length || x.spec.order - y.spec.order);
+
+  const entity = Int32Array.from(rows, (row) => row.entity);
+  const technique = Int32Array.from(rows, (row) => row.technique);
+  const specials = specialDeterminants(entity, entities, technique, techniques);
+  findRules(candidates, specials, all);
+  for (const candidate of candidates) candidate.spec.support = findSupport(candidate.column, entity);
+  return {
+    name: type.name,
+    events: type.rows.length,
+    resolution: timeResolution(candidates, timePath),
+    fields: candidates.map(({ spec }) => spec),
+    exceptions: [],
+  };
+}
+
+function classify(spec: FieldSpec, scanned: ScannedPath, values: Int32Array, all: Int32Array): Pick<Candidate, 'column' | 'strings' | 'entropy' | 'length'> {
+  const known = new Map<unknown, number>();
+  spec.vocabulary.forEach((stored, i) => known.set(leafKey(loadLeaf(stored)), i + 1));
+  const size = spec.vocabulary.length + 3;
+  const richClass = size - 2;
+  const isRich = richTest(spec);
+  const classOfValue = scanned.table.values.map((leaf) => known.get(leafKey(leaf)) ?? (isRich(leaf) ? richClass : size - 1));
+  const classes = values.map((value) => (value < 0 ? 0 : classOfValue[value]));
+  const coarse = new Uint8Array(size).fill(2);
+  coarse[0] = 0;
+  spec.vocabulary.forEach((stored, i) => {
+    const leaf = loadLeaf(stored);
+    if (leaf === null || leaf === EMPTY_ARRAY || leaf === EMPTY_OBJECT) coarse[i + 1] = 1;
+  });
+  const column: RuleColumn = { classes, size, coarse, alien: size - 1 };
+  const sizes = new Float64Array(size);
+  for (const row of all) sizes[classes[row]]++;
+  let entropy = 0;
+  for (const n of sizes) if (n > 0) entropy -= (n / all.length) * Math.log(n / all.length);
+  let length = 0;
+  for (const leaf of scanned.table.values.slice(0, 100)) length += typeof leaf === 'string' ? leaf.length : 1;
+  return {
+    column,
+    strings: { leaf: (row) => (values[row] < 0 ? ABSENT : scanned.table.values[values[row]]), distinct: scanned.table.values.length },
+    // Equal up to rounding must compare equal, whatever the order of summation was.
+    entropy: Math.round(entropy * 1e6) / 1e6,
+    length: length / Math.max(1, Math.min(100, scanned.table.values.length)),
+  };
+}
+
+function richTest({ rich }: FieldSpec): (leaf: Leaf) => boolean {
+  if (!rich) return () => false;
+  if (rich.kind === 'number') return (leaf) => typeof leaf === 'number';
+  if (rich.kind === 'time') return (leaf) => parseTime(leaf) !== undefined;
+  return (leaf) => typeof leaf === 'string';
+}
+
+function findRules(candidates: readonly Candidate[], specials: readonly Determinant[], all: Int32Array): void {
+  const determinants: Determinant[] = specials.filter(({ keys }) => keys.some((key) => key !== keys[0]));
+  const entity = specials[0];
+  const partitions = new Set<string>(determinants.map(({ keys }) => partition(keys)));
+  const pairs = (candidates.length * candidates.length) / 2;
+  const searched = Math.max(400, Math.min(SEARCH_ROWS, SEARCH_BUDGET / Math.max(1, pairs)));
+  const stride = Math.max(1, Math.ceil(all.length / searched));
+  const sources: Array<{ a: number; column: StringColumn }> = [];
+  candidates.forEach(({ spec, column, strings }, b) => {
+    const chain: PredictorSpec[] = [];
+    let active = all;
+    if (dominating(column, all).share < 1) {
+      const copy = spec.placeholder ? undefined : findCopy(strings, sources, all);
+      if (copy) {
+        chain.push(copy.spec);
+        active = copy.settled;
+      }
+    }
+    chain.push(...findChain({ target: column, determinants, entity, active, stride }));
+    spec.chain = chain;
+
+    if (!spec.placeholder) sources.push({ a: b, column: strings });
+    const views: Determinant[] = [
+      { a: b, coarse: false, keys: column.classes, size: column.size, none: column.alien },
+      { a: b, coarse: true, keys: column.classes.map((c) => column.coarse[c]), size: 3, none: -1 },
+    ];
+    for (const view of views) {
+      if (view.size > 0.5 * all.length + 3 || !view.keys.some((key) => key !== view.keys[0])) continue;
+      const mark = partition(view.keys);
+      if (partitions.has(mark)) continue;
+      partitions.add(mark);
+      determinants.push(view);
+    }
+  });
+}
+
+/** Equal for columns that group the rows alike, whatever the groups are called (two 32-bit hashes). */
+function partition(keys: Int32Array): string {
+  const names = new Map<number, number>();
+  let h1 = 0x811c9dc5;
+  let h2 = 0x9747b28c;
+  for (const key of keys) {
+    let name = names.get(key);
+    if (name === undefined) names.set(key, (name = names.size));
+    h1 = Math.imul(h1 ^ name, 0x01000193);
+    h2 = Math.imul(h2 + name + 1, 0x5bd1e995) ^ (h2 >>> 13);
+  }
+  return `${h1}:${h2}`;
+}
+
+/** Classes by entity, if the field's values belong to entities: late events hardly ever bring a new pair. */
+function findSupport({ classes, size }: RuleColumn, entity: Int32Array): FieldSpec['support'] {
+  const split = Math.floor(classes.length * EARLY);
+  const pairs = new Set<number>();
+  const early = new Set<number>();
+  for (let row = 0; row < split; row++) {
+    pairs.add(entity[row] * size + classes[row]);
+    early.add(entity[row]);
+  }
+  let late = 0;
+  let fresh = 0;
+  for (let row = split; row < classes.length; row++) {
+    if (!early.has(entity[row])) continue;
+    late++;
+    if (!pairs.has(entity[row] * size + classes[row])) fresh++;
+  }
+  if (late < LEAST_LATE_EVENTS || fresh > MAX_LATE_NOVELTY * late) return undefined;
+  const support = new Map<number, Set<number>>();
+  classes.forEach((c, row) => {
+    let seen = support.get(entity[row]);
+    if (!seen) support.set(entity[row], (seen = new Set()));
+    seen.add(c);
+  });
+  const entities = [...support.keys()].filter((id) => id > 0).sort((x, y) => x - y);
+  return { entities, classes: entities.map((id) => [...support.get(id)!].sort((x, y) => x - y)) };
+}
+
+function timeResolution(candidates: readonly Candidate[], timePath: string): number {
+  const field = candidates.find(({ scanned }) => encodePath(scanned.path) === timePath || scanned.path.join('.') === timePath);
+  const rich = field?.spec.rich;
+  return rich?.kind === 'time' ? Math.min(...rich.formats.map(({ format }) => resolution(format))) : 1;
+}

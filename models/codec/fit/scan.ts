@@ -1,0 +1,156 @@
+import { ABSENT, leafKey, type Leaf } from '../leaf';
+import { growTree, newNode, type Path } from '../flatten';
+import { hideName } from '../placeholder';
+import type { PreparedEvent } from '../types';
+
+/** The values of one path, numbered in first-seen order. */
+export class ValueTable {
+  readonly values: Leaf[] = [];
+  readonly counts: number[] = [];
+  /** Times of the first and the last event with the value, ms. */
+  readonly first: number[] = [];
+  readonly last: number[] = [];
+  private readonly ids = new Map<unknown, number>();
+
+  add(leaf: Leaf, time: number): number {
+    const key = leafKey(leaf);
+    let id = this.ids.get(key);
+    if (id === undefined) {
+      id = this.values.push(leaf) - 1;
+      this.ids.set(key, id);
+      this.counts.push(1);
+      this.first.push(time);
+      this.last.push(time);
+      return id;
+    }
+    this.counts[id]++;
+    if (time < this.first[id]) this.first[id] = time;
+    if (time > this.last[id]) this.last[id] = time;
+    return id;
+  }
+}
+
+export interface ScannedPath {
+  path: Path;
+  table: ValueTable;
+  /** Events that have it. */
+  present: number;
+  /** The entity's name inside strings is a placeholder. */
+  placeholder: boolean;
+}
+
+/** One event: pairs of path and value id. */
+export interface ScannedRow {
+  cells: Int32Array;
+  entity: number;
+  technique: number;
+  time: number;
+}
+
+export interface ScannedType {
+  name: string;
+  paths: ScannedPath[];
+  /** In time order over all entities. */
+  rows: ScannedRow[];
+}
+
+/** Paths of one log type beyond this many are left to the escape; the most frequent stay. */
+const MAX_PATHS = 2000;
+/** A placeholder must bring the number of distinct strings with the name down to this share. */
+const PLACEHOLDER_GAIN = 0.7;
+
+interface Naming {
+  raw: Set<string>;
+  hidden: Set<string>;
+}
+
+/** Reads all events once: paths in first-seen order, their values, and which values each event has. */
+export function scan(streams: readonly PreparedEvent[][], entityIds: ReadonlyMap<string, number>, techniqueIds: ReadonlyMap<string, number>): ScannedType[] {
+  const types = new Map<string, ScannedType & { tree: ReturnType<typeof newNode>; naming: Naming[] }>();
+  for (const stream of streams) {
+    for (const { event, logType, entity, time, technique } of stream) {
+      let type = types.get(logType);
+      if (!type) types.set(logType, (type = { name: logType, paths: [], rows: [], tree: newNode(), naming: [] }));
+      const { paths, naming } = type;
+      const cells: number[] = [];
+      growTree(
+        type.tree,
+        event,
+        (path) => {
+          naming.push({ raw: new Set(), hidden: new Set() });
+          return paths.push({ path, table: new ValueTable(), present: 0, placeholder: false }) - 1;
+        },
+        (leaf, value) => {
+          paths[leaf].present++;
+          cells.push(leaf, paths[leaf].table.add(value, time));
+          if (typeof value === 'string' && entity.length >= 3 && value.length <= 4096) {
+            const hidden = hideName(value, entity);
+            if (hidden !== undefined && hidden !== value) {
+              naming[leaf].raw.add(value);
+              naming[leaf].hidden.add(hidden);
+            }
+          }
+        }
+      );
+      type.rows.push({ cells: Int32Array.from(cells), entity: entityIds.get(entity) ?? 0, technique: techniqueIds.get(technique ?? '') ?? 0, time });
+    }
+  }
+  const names = new Map([...entityIds].map(([name, id]) => [id, name]));
+  return [...types.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, paths, rows, naming }) => {
+      rows.sort((a, b) => a.time - b.time);
+      const usePlaceholder = naming.map(({ raw, hidden }) => raw.size >= 2 && hidden.size <= PLACEHOLDER_GAIN * raw.size);
+      hideNames(paths, rows, usePlaceholder, names);
+      return dropRarePaths({ name, paths, rows });
+    });
+}
+
+/** Counts the values of some paths anew, with the entity's name replaced. */
+function hideNames(paths: ScannedPath[], rows: ScannedRow[], which: readonly boolean[], names: ReadonlyMap<number, string>): void {
+  if (!which.includes(true)) return;
+  const old = paths.map(({ table }) => table);
+  which.forEach((hide, p) => {
+    if (hide) Object.assign(paths[p], { placeholder: true, table: new ValueTable() });
+  });
+  for (const { cells, entity, time } of rows) {
+    for (let i = 0; i < cells.length; i += 2) {
+      const p = cells[i];
+      if (!which[p]) continue;
+      const raw = old[p].values[cells[i + 1]];
+      const hidden = typeof raw === 'string' ? hideName(raw, names.get(entity) ?? '') ?? raw : raw;
+      cells[i + 1] = paths[p].table.add(hidden, time);
+    }
+  }
+}
+
+function dropRarePaths(type: ScannedType): ScannedType {
+  const { paths, rows } = type;
+  // A path that one event in a thousand has is worth a field only when it is not one of thousands.
+  const least = paths.length > MAX_PATHS ? [...paths].sort((a, b) => b.present - a.present)[MAX_PATHS - 1].present + 1 : rows.length >= 100 && paths.length > 300 ? 2 : 1;
+  if (least <= 1) return type;
+  const kept = new Map<number, number>();
+  paths.forEach(({ present }, p) => {
+    if (present >= least) kept.set(p, kept.size);
+  });
+  for (const row of rows) {
+    const cells: number[] = [];
+    for (let i = 0; i < row.cells.length; i += 2) {
+      const p = kept.get(row.cells[i]);
+      if (p !== undefined) cells.push(p, row.cells[i + 1]);
+    }
+    row.cells = Int32Array.from(cells);
+  }
+  return { ...type, paths: paths.filter((_, p) => kept.has(p)) };
+}
+
+/** Value ids of each path, by row; -1 where absent. */
+export function valueColumns(type: ScannedType, rows: readonly ScannedRow[]): Int32Array[] {
+  const columns = type.paths.map(() => new Int32Array(rows.length).fill(-1));
+  rows.forEach(({ cells }, row) => {
+    for (let i = 0; i < cells.length; i += 2) columns[cells[i]][row] = cells[i + 1];
+  });
+  return columns;
+}
+
+export const valueAt = (path: ScannedPath, id: number): Leaf => (id < 0 ? ABSENT : path.table.values[id]);

@@ -1,0 +1,127 @@
+import type { Reader, Walk, Writer } from './grammar';
+import { DAY, GAP, SLOT } from './grammar';
+import { Bins } from './kinds/bins';
+import type { GapSpec } from './spec';
+
+/** From this gap on the next event is placed by day and quarter hour, ms. */
+export const LONG_GAP = 30 * 60_000;
+/** Days ahead that have a token of their own; one more stands for all beyond. */
+export const MORE_DAYS = 15;
+export const DAY_MS = 86_400_000;
+export const SLOT_MS = 900_000;
+export const SLOTS = 96;
+
+export const dayOf = (time: number): number => Math.floor(time / DAY_MS);
+export const slotOf = (time: number): number => Math.floor((time - dayOf(time) * DAY_MS) / SLOT_MS);
+/** 0 = Sunday; 1 January 1970 was a Thursday. */
+export const weekdayOfDay = (day: number): number => (((day + 4) % 7) + 7) % 7;
+export const weekdayOf = (time: number): number => weekdayOfDay(dayOf(time));
+
+/**
+ * The time of a stream's next event: a gap within a session, or LONG, then the day, then the quarter hour (UTC). A stream's first
+ * event has day and quarter hour only. Writing and reading stand side by side.
+ */
+export class Gap {
+  readonly gapTokens: number;
+  readonly dayTokens = MORE_DAYS + 1;
+  readonly slotTokens = SLOTS;
+  private readonly within: Bins;
+  private readonly far: Bins;
+
+  constructor(
+    spec: GapSpec,
+    private readonly gapLo: number,
+    private readonly dayLo: number,
+    private readonly slotLo: number
+  ) {
+    this.within = new Bins(spec.within);
+    this.far = new Bins(spec.far);
+    this.gapTokens = this.within.size + 1;
+  }
+
+  /** Sets the writer's slot and weekday to the event's when done. */
+  write(time: number, previous: number, first: boolean, writer: Writer): void {
+    setClock(writer, previous);
+    writer.residual.push(time);
+    const gap = time - previous;
+    if (!first && (gap < LONG_GAP && this.within.size > 0)) {
+      writer.put(GAP, this.gapLo + this.within.find(Math.max(gap, 0)));
+    } else {
+      if (!first) writer.put(GAP, this.gapLo + this.within.size);
+      const earliest = first ? previous : previous + LONG_GAP;
+      const at = Math.max(time, earliest);
+      const ahead = dayOf(at) - dayOf(previous);
+      writer.put(DAY, this.dayLo + Math.min(ahead, MORE_DAYS));
+      writer.weekday = weekdayOfDay(dayOf(at));
+      writer.put(SLOT, this.slotLo + slotOf(at));
+    }
+    setClock(writer, time);
+  }
+
+  /** The event's time, before it is rounded to what its log type can tell apart. */
+  *read(previous: number, first: boolean, reader: Reader): Walk<number> {
+    setClock(reader, previous);
+    const exact = reader.exact ? (reader.take() as number) : undefined;
+    let time = previous;
+    let long = first;
+    if (!first) {
+      const token = (yield* reader.choose(GAP, this.gapLo, this.gapLo + this.gapTokens)) - this.gapLo;
+      long = token === this.within.size;
+      if (!long) time = exact ?? previous + this.within.draw(token, reader.random);
+    }
+    if (long) {
+      const earliest = first ? previous : previous + LONG_GAP;
+      const today = dayOf(previous);
+      const skipped = dayOf(earliest) - today;
+      const mask = skipped > 0 ? Uint8Array.from({ length: this.dayTokens }, (_, day) => (day >= skipped ? 1 : 0)) : undefined;
+      const ahead = (yield* reader.choose(DAY, this.dayLo, this.dayLo + this.dayTokens, mask)) - this.dayLo;
+      const day = today + (ahead < MORE_DAYS ? ahead : exact !== undefined ? dayOf(Math.max(exact, earliest)) - today : this.drawFar(reader));
+      reader.weekday = weekdayOfDay(day);
+      const past = day === dayOf(earliest) ? slotOf(earliest) : 0;
+      const slots = past > 0 ? Uint8Array.from({ length: SLOTS }, (_, slot) => (slot >= past ? 1 : 0)) : undefined;
+      const slot = (yield* reader.choose(SLOT, this.slotLo, this.slotLo + SLOTS, slots)) - this.slotLo;
+      const from = Math.max(day * DAY_MS + slot * SLOT_MS, earliest);
+      const to = day * DAY_MS + (slot + 1) * SLOT_MS;
+      time = exact ?? Math.floor(from + reader.random() * (to - from));
+    }
+    setClock(reader, time);
+    return time;
+  }
+
+  /** Rounds a drawn time to the type's step; never before the previous event. */
+  static round(time: number, previous: number, step: number): number {
+    const rounded = Math.floor(time / step) * step;
+    return rounded >= previous ? rounded : Math.ceil(time / step) * step;
+  }
+
+  describe(field: number, token: number): string {
+    if (field === GAP) {
+      const bin = token - this.gapLo;
+      if (bin === this.within.size) return `more than ${LONG_GAP / 60_000} min later`;
+      const [lo, hi] = this.within.range(bin);
+      return lo === hi ? `${duration(lo)} later` : `${duration(lo)} to ${duration(hi)} later`;
+    }
+    if (field === DAY) {
+      const ahead = token - this.dayLo;
+      return ahead === MORE_DAYS ? `${MORE_DAYS} days later or more` : ahead === 0 ? 'same day' : `${ahead} ${ahead === 1 ? 'day' : 'days'} later`;
+    }
+    const minutes = (token - this.slotLo) * 15;
+    return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')} UTC`;
+  }
+
+  private drawFar(reader: Reader): number {
+    return this.far.size === 0 ? MORE_DAYS : Math.round(this.far.draw(Math.floor(reader.random() * this.far.size), reader.random));
+  }
+}
+
+/** A length of time as a person would say it. */
+export function duration(ms: number): string {
+  const units: Array<[number, string]> = [[DAY_MS, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']];
+  for (const [size, unit] of units) if (Math.abs(ms) >= size) return `${Number((ms / size).toPrecision(3))} ${unit}`;
+  return `${ms} ms`;
+}
+
+function setClock(clock: { slot: number; weekday: number }, time: number): void {
+  clock.slot = slotOf(time);
+  clock.weekday = weekdayOf(time);
+}

@@ -1,0 +1,129 @@
+import type { Step } from './types';
+import type { Leaf } from './leaf';
+import type { Bpe } from './bpe';
+
+/** Longest text that generation writes, tokens; encoded text may be longer. */
+export const MAX_TEXT = 192;
+
+/** Field ids that are no column of the data. */
+export const SPECIAL_FIELDS = ['@rare', '@gap', '@day', '@slot', '@type', '@structure', '@extra'] as const;
+export const RARE = 0;
+export const GAP = 1;
+export const DAY = 2;
+export const SLOT = 3;
+export const TYPE = 4;
+export const STRUCTURE = 5;
+export const EXTRA = 6;
+
+/** Not known, in the slot and weekday channels. */
+export const NO_SLOT = 96;
+export const NO_WEEKDAY = 7;
+
+/** Where the tokens of an event go while it is encoded. */
+export class Writer {
+  readonly tokens: number[] = [];
+  readonly fields: number[] = [];
+  readonly slots: number[] = [];
+  readonly weekdays: number[] = [];
+  readonly residual: unknown[] = [];
+  slot = NO_SLOT;
+  weekday = NO_WEEKDAY;
+
+  constructor(private readonly text: TextTokens) {}
+
+  put(field: number, token: number): void {
+    this.tokens.push(token);
+    this.fields.push(field);
+    this.slots.push(this.slot);
+    this.weekdays.push(this.weekday);
+  }
+
+  putText(field: number, text: string): void {
+    for (const id of this.text.bpe.encode(text)) this.put(field, this.text.lo + id);
+    this.put(field, this.text.end);
+  }
+}
+
+/** A grammar's walk: yields what may come next, is sent the token chosen, returns what the tokens say. */
+export type Walk<T> = Generator<Step, T, number>;
+
+/** What reading an event carries along. With a residual it is exact, else it draws. */
+export class Reader {
+  slot = NO_SLOT;
+  weekday = NO_WEEKDAY;
+  private at = 0;
+
+  constructor(
+    readonly text: TextTokens,
+    readonly random: () => number,
+    private readonly residual?: readonly unknown[]
+  ) {}
+
+  get exact(): boolean {
+    return this.residual !== undefined;
+  }
+
+  /** The next thing that the tokens do not hold; only when exact. */
+  take(): unknown {
+    return this.residual?.[this.at++];
+  }
+
+  /** The tokens that a writer would put, for values that are fixed beforehand. */
+  tokensOf(write: (writer: Writer) => void): number[] {
+    const writer = new Writer(this.text);
+    write(writer);
+    return writer.tokens;
+  }
+
+  /** One token out of `lo <= token < hi`. */
+  *choose(field: number, lo: number, hi: number, mask?: Uint8Array): Walk<number> {
+    return yield { field, slot: this.slot, weekday: this.weekday, candidates: mask ? { lo, hi, mask } : { lo, hi } };
+  }
+
+  *readText(field: number, most = MAX_TEXT): Walk<string> {
+    const { lo, end, bpe } = this.text;
+    const ids: number[] = [];
+    for (;;) {
+      const full = !this.exact && ids.length >= most;
+      const token = yield* this.choose(field, full ? end : lo, end + 1);
+      if (token === end) return bpe.decode(ids);
+      ids.push(token - lo);
+    }
+  }
+}
+
+/** The shared text vocabulary in the token space: subwords from `lo`, then the end of text. */
+export interface TextTokens {
+  bpe: Bpe;
+  lo: number;
+  end: number;
+}
+
+/** What values may depend on besides the event itself. */
+export interface ValueContext {
+  /** Time of the event, ms. */
+  time: number;
+  /** Values seen lately in the stream, newest first, by pool of id fields. */
+  recent(pool: number): readonly Leaf[];
+  /** Ids that were written as new are never drawn again in the stream. */
+  random(): number;
+}
+
+/**
+ * Values of a field beyond its vocabulary, written by tokens of their own kind. A kind's first token lies in the field's range, the
+ * rest follow. Writing and reading stand side by side in each kind so that they cannot drift apart.
+ */
+export interface RichKind {
+  readonly name: 'number' | 'time' | 'id' | 'ip' | 'text';
+  /** Tokens that a value may open with. */
+  readonly size: number;
+  /** Whether the kind can write the value. */
+  accepts(value: Leaf, context: ValueContext): boolean;
+  /** 0 <= first < size, for an accepted value. */
+  first(value: Leaf, context: ValueContext): number;
+  writeRest(value: Leaf, first: number, field: number, writer: Writer): void;
+  readRest(first: number, field: number, reader: Reader, context: ValueContext): Walk<Leaf>;
+  /** First tokens that generation may choose now; undefined: all. */
+  mask?(context: ValueContext): Uint8Array | undefined;
+  describe(first: number): string;
+}

@@ -1,0 +1,72 @@
+import type { Leaf } from '../leaf';
+import type { Reader, RichKind, ValueContext, Walk, Writer } from '../grammar';
+import { Bins, type BinsSpec } from './bins';
+import { parseTime, printTime, resolution, type TimeFormat } from './time_format';
+
+export interface TimeSpec {
+  kind: 'time';
+  /** Offset from the event's time, ms. */
+  bins: BinsSpec;
+  formats: Array<{ format: TimeFormat; count: number }>;
+}
+
+/** Times: the token says the bin of the offset from the event's own time, the residual the value as written. */
+export class TimeKind implements RichKind {
+  readonly name = 'time';
+  readonly size: number;
+  private readonly bins: Bins;
+  private readonly keys: Set<string>;
+  private readonly total: number;
+
+  constructor(private readonly spec: TimeSpec) {
+    this.bins = new Bins(spec.bins);
+    this.size = this.bins.size;
+    this.keys = new Set(spec.formats.map(({ format }) => JSON.stringify(format)));
+    this.total = spec.formats.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Coarsest step of the formats, ms. */
+  get resolution(): number {
+    return Math.max(...this.spec.formats.map(({ format }) => resolution(format)));
+  }
+
+  accepts(value: Leaf, context: ValueContext): boolean {
+    const parsed = parseTime(value);
+    if (!parsed || !this.keys.has(JSON.stringify(parsed.format))) return false;
+    const offset = parsed.time - context.time;
+    return offset >= this.bins.min && offset <= this.bins.max;
+  }
+
+  first(value: Leaf, context: ValueContext): number {
+    return this.bins.find(parseTime(value)!.time - context.time);
+  }
+
+  writeRest(value: Leaf, _first: number, _field: number, writer: Writer): void {
+    writer.residual.push(value);
+  }
+
+  // eslint-disable-next-line require-yield
+  *readRest(first: number, _field: number, reader: Reader, context: ValueContext): Walk<Leaf> {
+    if (reader.exact) return reader.take() as Leaf;
+    let pick = reader.random() * this.total;
+    let chosen = this.spec.formats[0];
+    for (const candidate of this.spec.formats) {
+      chosen = candidate;
+      pick -= candidate.count;
+      if (pick < 0) break;
+    }
+    const [lo, hi] = this.bins.range(first);
+    const offset = this.bins.draw(first, reader.random);
+    // Rounding to the format's step must not leave the bin, where the bin has room for a step.
+    const step = resolution(chosen.format);
+    let time = Math.floor((context.time + offset) / step) * step;
+    if (time < context.time + lo && time + step <= context.time + hi) time += step;
+    return printTime(time, chosen.format, reader.random);
+  }
+
+  describe(first: number): string {
+    const [lo, hi] = this.bins.range(first);
+    const seconds = (ms: number): string => `${ms >= 0 ? '+' : ''}${Number((ms / 1000).toPrecision(4))} s`;
+    return lo === hi ? `event time ${seconds(lo)}` : `event time ${seconds(lo)} to ${seconds(hi)}`;
+  }
+}

@@ -1,0 +1,92 @@
+import { Bpe } from './bpe';
+import { EventGrammar, type ListTokens } from './event_grammar';
+import { Field, SHARED_TOKENS } from './field';
+import { Gap, MORE_DAYS, SLOTS } from './gap';
+import { DAY, EXTRA, GAP, RARE, SLOT, SPECIAL_FIELDS, STRUCTURE, TYPE, type TextTokens } from './grammar';
+import type { FieldCodecSpec } from './spec';
+
+/** Field ids beyond the special ones; fields written more rarely share one. */
+const MAX_FIELD_IDS = 1000;
+
+/** The token space of a field codec: who owns which tokens. */
+export interface Layout {
+  vocabulary: number;
+  bos: number;
+  gap: Gap;
+  typeLo: number;
+  text: TextTokens;
+  grammars: EventGrammar[];
+  /** Path of each field id. */
+  fieldPaths: string[];
+  /** What a token means in a field. */
+  describe(field: number, token: number): string;
+}
+
+export function layOut(spec: FieldCodecSpec): Layout {
+  let next = 0;
+  const take = (count: number): number => {
+    const lo = next;
+    next += count;
+    return lo;
+  };
+  const bos = take(1);
+  const gap = new Gap(spec.gap, take(spec.gap.within.lo.length + 1), take(MORE_DAYS + 1), take(SLOTS));
+  const typeLo = take(spec.types.length + 1);
+  const bpe = new Bpe(spec.merges);
+  const textLo = take(bpe.size);
+  const text: TextTokens = { bpe, lo: textLo, end: take(1) };
+  const octets = spec.types.some((type) => type.fields.some(({ rich }) => rich?.kind === 'ip')) ? take(256) : 0;
+  const shared = take(SHARED_TOKENS);
+  const listed = Math.max(0, ...spec.types.map((type) => type.fields.length));
+  const list: ListTokens = { lo: take(listed + 2), fields: listed };
+
+  const written = spec.types.flatMap((type) => type.fields).filter((field) => field.written > 0);
+  const named = new Set([...written].sort((a, b) => b.written - a.written).slice(0, MAX_FIELD_IDS));
+  const fieldPaths: string[] = [...SPECIAL_FIELDS];
+  const owners: Field[] = [];
+  const exceptions: Array<{ lo: number; grammar: EventGrammar }> = [];
+  const grammars = spec.types.map((type) => {
+    const exceptionsLo = take(type.exceptions.length + 2);
+    const fields = type.fields.map((fieldSpec) => {
+      let id: number = RARE;
+      if (named.has(fieldSpec)) id = fieldPaths.push('') - 1;
+      const field = new Field(fieldSpec, fieldSpec.written > 0 ? next : shared, id, octets);
+      take(field.size);
+      if (field.size > 0) owners.push(field);
+      if (id !== RARE) fieldPaths[id] = field.path;
+      return field;
+    });
+    const grammar = new EventGrammar(type, fields, exceptionsLo, list);
+    exceptions.push({ lo: exceptionsLo, grammar });
+    return grammar;
+  });
+
+  const describeText = (token: number): string => (token === text.end ? '(end)' : bpe.decode([token - text.lo]));
+  const describe = (field: number, token: number): string => {
+    if (field === GAP || field === DAY || field === SLOT) return gap.describe(field, token);
+    if (field === TYPE && token < textLo) return spec.types[token - typeLo]?.name ?? '(other)';
+    if (token >= textLo && token <= text.end) return describeText(token);
+    if (field === EXTRA) return '';
+    if (field === STRUCTURE) {
+      if (token >= list.lo && token < list.lo + list.fields + 2) return token === list.lo + list.fields + 1 ? '(end)' : `field ${token - list.lo}`;
+      return last(exceptions, (owner) => owner.lo <= token)?.grammar.describeException(token) ?? '';
+    }
+    if (octets > 0 && token >= octets && token < octets + 256) return String(token - octets);
+    if (token >= shared && token < shared + SHARED_TOKENS) return ['(absent)', '(new text)', '(new value)'][token - shared];
+    const owner = last(owners, ({ lo }) => lo <= token);
+    return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : '';
+  };
+  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe };
+}
+
+/** Last of an ascending list for which the test holds. */
+function last<T>(list: readonly T[], test: (item: T) => boolean): T | undefined {
+  let lo = 0;
+  let hi = list.length;
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1;
+    if (test(list[mid])) lo = mid + 1;
+    else hi = mid;
+  }
+  return list[lo - 1];
+}

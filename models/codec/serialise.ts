@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { LyrebirdError } from '../../common';
+import { FieldCodec } from './field_codec';
+import { FORMAT, VERSION, type CodecSpec } from './spec';
+import { TextCodec } from './text_codec';
+import type { Codec } from './types';
+
+const bins = z.object({
+  lo: z.array(z.number()),
+  hi: z.array(z.number()),
+  values: z.array(z.union([z.array(z.number()), z.literal(0)])),
+  decimals: z.number(),
+});
+const index = z.number().int().min(0);
+const timeFormat = z.union([
+  z.object({ type: z.literal('iso'), separator: z.string(), point: z.string(), digits: z.number(), zone: z.string() }),
+  z.object({ type: z.literal('epoch'), milliseconds: z.boolean(), decimals: z.number(), text: z.boolean() }),
+]);
+const rich = z.union([
+  z.object({ kind: z.literal('number'), bins }),
+  z.object({ kind: z.literal('time'), bins, formats: z.array(z.object({ format: timeFormat, count: z.number() })) }),
+  z.object({
+    kind: z.literal('id'),
+    patterns: z.array(z.object({ positions: z.array(z.string()), count: z.number() })),
+    pool: z.number().int(),
+    repeats: z.boolean(),
+  }),
+  z.object({ kind: z.literal('ip') }),
+  z.object({ kind: z.literal('text') }),
+]);
+const predictor = z.union([
+  z.object({ rule: z.literal('constant'), class: index }),
+  z.object({ rule: z.literal('table'), a: z.number().int(), coarse: z.boolean(), table: z.array(index) }),
+  z.object({ rule: z.literal('pair'), a: index, entities: z.array(index), tables: z.array(z.array(index)) }),
+  z.object({ rule: z.literal('copy'), a: index }),
+  z.object({ rule: z.literal('affix'), a: index, cut: z.tuple([z.string(), z.string()]), add: z.tuple([z.string(), z.string()]) }),
+  z.object({ rule: z.literal('memory'), a: index }),
+]);
+const field = z.object({
+  path: z.array(z.union([z.string(), index])).min(1),
+  order: index,
+  vocabulary: z.array(z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.never()).length(0), z.object({ json: z.string().optional() })])),
+  counts: z.array(index),
+  absent: index,
+  richCount: index,
+  rich: rich.optional(),
+  open: z.boolean(),
+  placeholder: z.boolean(),
+  written: index,
+  chain: z.array(predictor),
+  support: z.object({ entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
+});
+const merges = z.array(z.tuple([index, index]));
+const names = z.array(z.string()).min(1);
+const fieldCodec = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  kind: z.literal('field'),
+  entities: names,
+  techniques: names,
+  gap: z.object({ within: bins, far: bins }),
+  merges,
+  types: z.array(
+    z.object({ name: z.string(), events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())) })
+  ),
+});
+const textCodec = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  kind: z.enum(['bpe', 'char']),
+  entities: names,
+  techniques: names,
+  logTypes: names,
+  merges,
+  timeField: z.string(),
+  maxTokens: index,
+  message: z.boolean(),
+  logType: z.string(),
+});
+
+const NEWER = z.object({ format: z.literal(FORMAT), version: z.number().gt(VERSION) });
+
+/** Rebuilds a codec from `toJSON`. Throws LYREBIRD_CORRUPT when the value is no codec, is damaged or is of a newer version. */
+export function codecFromJSON(json: unknown): Codec {
+  if (NEWER.safeParse(json).success) {
+    throw new LyrebirdError('LYREBIRD_CORRUPT', `The codec is of a newer version than ${VERSION}, the one known here.`, 'Update Lyrebird, or train the model again.');
+  }
+  const parsed = z.union([fieldCodec, textCodec]).safeParse(json);
+  if (!parsed.success) throw corrupt(parsed.error);
+  const spec = parsed.data as CodecSpec;
+  try {
+    return spec.kind === 'field' ? new FieldCodec(spec) : new TextCodec(spec);
+  } catch (error) {
+    throw corrupt(error);
+  }
+}
+
+function corrupt(cause: unknown): LyrebirdError {
+  return new LyrebirdError('LYREBIRD_CORRUPT', 'The codec file is damaged: its content is not what a codec needs.', 'Restore the model folder from a copy, or train again.', { cause });
+}

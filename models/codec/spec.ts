@@ -1,0 +1,106 @@
+import type { StoredLeaf } from './leaf';
+import type { BinsSpec } from './kinds/bins';
+import type { IdSpec } from './kinds/id';
+import type { IpSpec } from './kinds/ip';
+import type { NumberSpec } from './kinds/number';
+import type { TextSpec } from './kinds/text';
+import type { TimeSpec } from './kinds/time';
+
+/**
+ * What fitting learns, as plain JSON: this is what a codec file holds, and `FieldCodec` is compiled from it.
+ *
+ * The values of a field fall into classes: 0 absent, 1..V its vocabulary, V + 1 any other value that its rich kind can write. Rules speak of classes.
+ */
+export const FORMAT = 'lyrebird-codec';
+export const VERSION = 1;
+
+export type RichSpec = NumberSpec | TimeSpec | IdSpec | IpSpec | TextSpec;
+
+/** A determinant that is no field of the event. */
+export const ENTITY = -1;
+export const TECHNIQUE = -2;
+
+/**
+ * One way to tell a field's value from what stands before it. `a` is the determinant: index of an earlier field, ENTITY or TECHNIQUE.
+ * Tables are flat lists key, class, key, class; a key that is not listed gives no prediction.
+ */
+export type PredictorSpec =
+  | { rule: 'constant'; class: number }
+  | { rule: 'table'; a: number; coarse: boolean; table: number[] }
+  /** `tables[i]` is the table of entity `entities[i]`. */
+  | { rule: 'pair'; a: number; entities: number[]; tables: number[][] }
+  | { rule: 'copy'; a: number }
+  /** The determinant without `cut` around it, with `add` around the rest. */
+  | { rule: 'affix'; a: number; cut: [string, string]; add: [string, string] }
+  /** What this field was when the determinant last had its value in this stream. */
+  | { rule: 'memory'; a: number };
+
+export interface FieldSpec {
+  path: Array<string | number>;
+  /** Position in first-seen order: events are written back in it. */
+  order: number;
+  vocabulary: StoredLeaf[];
+  counts: number[];
+  /** Events without it, and events with a value of the rich kind. */
+  absent: number;
+  richCount: number;
+  rich?: RichSpec;
+  /** New values were common when fitting: generation may write them. */
+  open: boolean;
+  /** The entity's name inside strings is a placeholder. */
+  placeholder: boolean;
+  /** Times it was written while fitting; fields never written have no tokens of their own. */
+  written: number;
+  chain: PredictorSpec[];
+  /** Classes seen with each entity, for fields whose values belong to entities. */
+  support?: { entities: number[]; classes: number[][] };
+}
+
+export interface TypeSpec {
+  name: string;
+  events: number;
+  /** Step of the times, ms. */
+  resolution: number;
+  /** In coding order: determinants first. */
+  fields: FieldSpec[];
+  /** Sets of fields that deviated from their prediction together; -1 stands for parts of the event outside the schema. */
+  exceptions: number[][];
+}
+
+export interface GapSpec {
+  /** Gaps below LONG_GAP, ms. */
+  within: BinsSpec;
+  /** Days ahead, from MORE_DAYS. */
+  far: BinsSpec;
+}
+
+export interface FieldCodecSpec {
+  format: typeof FORMAT;
+  version: typeof VERSION;
+  kind: 'field';
+  entities: string[];
+  techniques: string[];
+  gap: GapSpec;
+  merges: Array<[number, number]>;
+  types: TypeSpec[];
+}
+
+/** Raw tokenisers: an event is a line of text. */
+export interface TextCodecSpec {
+  format: typeof FORMAT;
+  version: typeof VERSION;
+  kind: 'bpe' | 'char';
+  entities: string[];
+  techniques: string[];
+  logTypes: string[];
+  merges: Array<[number, number]>;
+  timeField: string;
+  /** Longest event in tokens that decoding writes. */
+  maxTokens: number;
+  /** Events are one `message` each: the line is its text, else the event's JSON. */
+  message: boolean;
+  /** Log type of an event read back, by the fields that say so. */
+  logType: string;
+}
+
+export type CodecSpec = FieldCodecSpec | TextCodecSpec;
