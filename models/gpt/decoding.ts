@@ -73,7 +73,8 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
 
     async prefill(prefixes) {
       if (prefixes.length !== rows) throw new LyrebirdError('LYREBIRD_INTERNAL', `${prefixes.length} prefixes for ${rows} rows.`);
-      const P = Math.max(0, ...prefixes.map(({ tokens }) => tokens.length));
+      // One masked position even when all prefixes are empty: the runtime divides by the length of the cache.
+      const P = Math.max(1, ...prefixes.map(({ tokens }) => tokens.length));
       if (P >= context) {
         throw new LyrebirdError(
           'LYREBIRD_TOO_LARGE',
@@ -83,10 +84,8 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
       }
       prefixes.forEach(({ tokens }, r) => (paddings[r] = P - tokens.length));
       masked = paddings.some((padding) => padding > 0);
-      if (P > 0) {
-        const group = Math.max(1, Math.floor(SCORES_LIMIT / (H * P * P)));
-        for (let from = 0; from < rows; from += group) await prefillRows(prefixes.slice(from, from + group), from, P);
-      }
+      const group = Math.max(1, Math.floor(SCORES_LIMIT / (H * P * P)));
+      for (let from = 0; from < rows; from += group) await prefillRows(prefixes.slice(from, from + group), from, P);
       length = P;
     },
 
