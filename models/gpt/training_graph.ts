@@ -129,12 +129,12 @@ export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: 
   return main.model();
 }
 
-/** Loss and gradients of one batch, for checks. Inputs: the weights by parameter name, and one batch without the leading K. */
+/** Loss and gradients of one batch, for checks. Inputs: the weights, named as the training's, and one batch without the leading K. */
 export function buildGradientGraph(config: GptConfig, batch: number): Uint8Array {
   const { context: T } = config;
   const specs = parameterSpecs(config);
   const graph = new Graph('gradients');
-  const parameters: Named = Object.fromEntries(specs.map(({ name, dims }) => [name, graph.input(name, 'float32', dims)]));
+  const parameters: Named = Object.fromEntries(specs.map(({ name, dims }) => [name, graph.input(stateName('weights', name), 'float32', dims)]));
   const { loss, gradients } = lossAndGradients(new Ops(graph), config, batch, parameters, {
     tokens: graph.input('tokens', 'int32', [T, batch]),
     side: config.side.length > 0 ? graph.input('side', 'int32', [T, batch, config.side.length]) : undefined,
