@@ -1,2 +1,118 @@
+import { useState } from 'react';
+import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { ModelCard } from '../../../common';
+import { useJob, useJobs, useModels, usePreview } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
-export function GeneratePage() { return <PageLayout page="generate" title="Generate" description="">{null}</PageLayout>; }
+import { useUrlState } from '../../app/url_state';
+import { ErrorCallout } from '../../components/error_callout';
+import { isRunning } from '../../components/job_text';
+import { NoModels } from '../../components/no_models';
+import { QueryState } from '../../components/query_state';
+import { GenerateForm } from './generate_form';
+import { GenerateJob } from './generate_job';
+import { PREVIEW_COUNT, emptyGenerateState, generateProblem, toOptions } from './generate_state';
+import { PreviewTable } from './preview_table';
+import { WriteModal } from './write_modal';
+
+/** Address state: `model` chosen, `job` followed. */
+export function GeneratePage() {
+  const models = useModels();
+  return (
+    <PageLayout
+      page="generate"
+      title={i18n.translate('lyrebird.generate.title', { defaultMessage: 'Generate' })}
+      description={i18n.translate('lyrebird.generate.description', {
+        defaultMessage: 'A model writes events as your organisation would have: to test detections, to fill an empty cluster, to share data without sharing people’s.',
+      })}
+    >
+      <QueryState query={models} errorTitle={i18n.translate('lyrebird.generate.modelsError', { defaultMessage: 'The models cannot be listed' })}>
+        {(list) => (list.length === 0 ? <NoModels /> : <Workbench models={list} />)}
+      </QueryState>
+    </PageLayout>
+  );
+}
+
+function Workbench({ models }: { models: ModelCard[] }) {
+  const [url, change] = useUrlState();
+  const [state, setState] = useState(emptyGenerateState);
+  const [writing, setWriting] = useState(false);
+  const [tried, setTried] = useState(false);
+  const preview = usePreview();
+  const jobs = useJobs();
+  const model = models.find(({ id }) => id === url.model) ?? models[0];
+  const jobId = url.job ?? jobs.data?.find((job) => job.type === 'generate' && isRunning(job))?.id;
+  const job = useJob(jobId);
+  const problem = generateProblem(state, model);
+
+  const runPreview = () => {
+    setTried(true);
+    if (!problem) preview.mutate({ model_id: model.id, options: toOptions(state, model, Math.min(PREVIEW_COUNT, state.count)) });
+  };
+  const askToWrite = () => {
+    setTried(true);
+    if (!problem || problem.field === 'target') setWriting(true);
+  };
+  const changeModel = (id: string) => {
+    // What was chosen belongs to the old model's entities and fields.
+    setState({ ...state, entities: [], logTypes: [], technique: '', pins: [] });
+    preview.reset();
+    change({ model: id }, { replace: true });
+  };
+
+  return (
+    <>
+      {jobId !== undefined && (
+        <>
+          {job.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
+          {job.data && <GenerateJob job={job.data} onClose={() => change({ job: undefined })} />}
+          <EuiSpacer size="l" />
+        </>
+      )}
+      <EuiFlexGroup gutterSize="l" alignItems="flexStart">
+        <EuiFlexItem grow={false} style={{ width: 400, maxWidth: '100%' }}>
+          <EuiPanel hasBorder hasShadow={false} data-test-subj="lyrebirdGenerateForm">
+            <GenerateForm models={models} model={model} onModel={changeModel} state={state} onChange={setState} problem={tried ? problem : undefined} />
+            <EuiSpacer size="l" />
+            <EuiFlexGroup gutterSize="s" responsive={false}>
+              <EuiFlexItem>
+                <EuiButton fill iconType="eye" onClick={runPreview} isLoading={preview.isLoading} data-test-subj="lyrebirdGeneratePreview">
+                  {i18n.translate('lyrebird.generate.preview', { defaultMessage: 'Preview' })}
+                </EuiButton>
+              </EuiFlexItem>
+              <EuiFlexItem>
+                <EuiButton iconType="save" onClick={askToWrite} data-test-subj="lyrebirdGenerateWrite">
+                  {i18n.translate('lyrebird.generate.write', { defaultMessage: 'Write to index' })}
+                </EuiButton>
+              </EuiFlexItem>
+            </EuiFlexGroup>
+          </EuiPanel>
+        </EuiFlexItem>
+        <EuiFlexItem style={{ minWidth: 0 }}>
+          {preview.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.previewError', { defaultMessage: 'No preview' })} error={preview.error} />}
+          {preview.data && <PreviewTable result={preview.data} />}
+          {!preview.data && !preview.isError && (
+            <EuiEmptyPrompt
+              iconType="documents"
+              titleSize="xs"
+              title={<h2>{i18n.translate('lyrebird.generate.emptyTitle', { defaultMessage: 'Look before you write' })}</h2>}
+              body={<p>{i18n.translate('lyrebird.generate.emptyBody', { defaultMessage: 'A preview writes {count} events here and stores none of them.', values: { count: PREVIEW_COUNT } })}</p>}
+            />
+          )}
+        </EuiFlexItem>
+      </EuiFlexGroup>
+      {writing && (
+        <WriteModal
+          model={model}
+          state={state}
+          onChange={setState}
+          onClose={() => setWriting(false)}
+          onStarted={({ id }) => {
+            setWriting(false);
+            change({ job: id });
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,2 +1,82 @@
+import { useState } from 'react';
+import { EuiSpacer, EuiTitle } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { ModelCard } from '../../../common';
+import { useJob, useJobs, useModels } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
-export function TrainPage() { return <PageLayout page="train" title="Train" description="">{null}</PageLayout>; }
+import { useUrlState } from '../../app/url_state';
+import { ErrorCallout } from '../../components/error_callout';
+import { isRunning } from '../../components/job_text';
+import { QueryState } from '../../components/query_state';
+import { DeleteModel } from './delete_model';
+import { ModelFlyout } from './model_flyout';
+import { ModelsTable } from './models_table';
+import { TrainForm } from './train_form';
+import { TrainJob } from './train_job';
+import { emptyTrainState, retrainState } from './train_state';
+
+/** Address state: `job` followed, `model` whose card is open, `retrain` model whose settings the form starts from. */
+export function TrainPage() {
+  const [url, change] = useUrlState();
+  const models = useModels();
+  const jobs = useJobs();
+  const [deleting, setDeleting] = useState<ModelCard>();
+  const [dismissed, setDismissed] = useState<string>();
+
+  const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train');
+  // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
+  const jobId = url.job ?? trainJobs.find((job) => isRunning(job) || (job.state === 'interrupted' && job.id !== dismissed))?.id;
+  const job = useJob(jobId);
+  const close = (id: string) => {
+    setDismissed(id);
+    change({ job: undefined });
+  };
+  const opened = models.data?.find(({ id }) => id === url.model);
+  const retrained = models.data?.find(({ id }) => id === url.retrain);
+  const waitsForSettings = url.retrain !== undefined && (models.isLoading || jobs.isLoading);
+
+  return (
+    <PageLayout
+      page="train"
+      title={i18n.translate('lyrebird.train.title', { defaultMessage: 'Train' })}
+      description={i18n.translate('lyrebird.train.description', {
+        defaultMessage: 'A model learns what is normal here from your own events: who does what, when, from where, and what follows what.',
+      })}
+    >
+      {jobId !== undefined && (
+        <>
+          {job.isError && <ErrorCallout title={i18n.translate('lyrebird.train.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
+          {job.data && <TrainJob job={job.data} onClose={() => close(job.data.id)} />}
+          <EuiSpacer size="l" />
+        </>
+      )}
+      {!waitsForSettings && (
+        <TrainForm
+          key={url.retrain ?? 'new'}
+          initial={retrained ? retrainState(retrained, trainJobs) : emptyTrainState()}
+          onStarted={({ id }) => change({ job: id, retrain: undefined })}
+        />
+      )}
+      <EuiSpacer size="xl" />
+      <EuiTitle size="s">
+        <h2>{i18n.translate('lyrebird.train.models', { defaultMessage: 'Models' })}</h2>
+      </EuiTitle>
+      <EuiSpacer size="s" />
+      <QueryState query={models} errorTitle={i18n.translate('lyrebird.train.modelsError', { defaultMessage: 'The models cannot be listed' })}>
+        {(list) => (
+          <ModelsTable
+            models={list}
+            onOpen={({ id }) => change({ model: id })}
+            onRetrain={({ id }) => {
+              change({ retrain: id, job: undefined });
+              window.scrollTo({ top: 0 });
+            }}
+            onDelete={setDeleting}
+          />
+        )}
+      </QueryState>
+      {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} />}
+      {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
+    </PageLayout>
+  );
+}

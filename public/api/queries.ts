@@ -1,0 +1,120 @@
+import { useEffect } from 'react';
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import type { AnomaliesQuery, PluginJob, StartTrain, StartGenerate, StartScore, Preview } from '../../common';
+import { useApi, useCore } from '../app/core_context';
+import { isRunning } from '../components/job_text';
+import { toAppError } from './errors';
+
+/** While a job runs the page asks again this often, ms; the node updates its progress about once a second. */
+const BUSY_INTERVAL = 1_000;
+const IDLE_INTERVAL = 15_000;
+
+export function useStatus() {
+  const api = useApi();
+  return useQuery({ queryKey: ['status'], queryFn: api.status, refetchInterval: (data) => (data && data.running_jobs > 0 ? 3_000 : IDLE_INTERVAL) });
+}
+
+export function useSources() {
+  const api = useApi();
+  return useQuery({ queryKey: ['sources'], queryFn: api.sources, staleTime: 30_000 });
+}
+
+export function useFields(index: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ['fields', index], queryFn: () => api.fields(index), enabled: index !== '', staleTime: 30_000, keepPreviousData: false });
+}
+
+export function useModels() {
+  const api = useApi();
+  return useQuery({ queryKey: ['models'], queryFn: async () => (await api.models()).models });
+}
+
+export function useJobs(): UseQueryResult<PluginJob[]> {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['jobs'],
+    queryFn: async () => (await api.jobs()).jobs,
+    refetchInterval: (jobs) => (jobs?.some(isRunning) ? BUSY_INTERVAL : IDLE_INTERVAL),
+  });
+}
+
+/** One job, followed while it runs; when it ends, what it made is asked for again. */
+export function useJob(id: string | undefined): UseQueryResult<PluginJob> {
+  const api = useApi();
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: ['job', id],
+    queryFn: () => api.job(id ?? ''),
+    enabled: id !== undefined && id !== '',
+    refetchInterval: (job) => (!job || isRunning(job) ? BUSY_INTERVAL : false),
+  });
+  const state = query.data?.state;
+  useEffect(() => {
+    if (state === undefined) return;
+    for (const key of ['jobs', 'models', 'status', 'anomalies', 'sources']) void client.invalidateQueries([key]);
+  }, [client, id, state]);
+  return query;
+}
+
+export function useAnomalies(filter: Partial<AnomaliesQuery>) {
+  const api = useApi();
+  return useQuery({ queryKey: ['anomalies', filter], queryFn: () => api.anomalies(filter), keepPreviousData: true });
+}
+
+export function useAnomaly(id: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ['anomaly', id], queryFn: () => api.anomaly(id), staleTime: Infinity });
+}
+
+/** Starts a job; the caller gets it to follow. */
+function useStart<T>(start: (body: T) => Promise<PluginJob>, onStarted: (job: PluginJob) => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: start,
+    onSuccess: (job) => {
+      client.setQueryData(['job', job.id], job);
+      void client.invalidateQueries(['jobs']);
+      void client.invalidateQueries(['status']);
+      onStarted(job);
+    },
+  });
+}
+export const useStartTraining = (onStarted: (job: PluginJob) => void) => useStart<StartTrain>(useApi().train, onStarted);
+export const useStartGeneration = (onStarted: (job: PluginJob) => void) => useStart<StartGenerate>(useApi().generate, onStarted);
+export const useStartScoring = (onStarted: (job: PluginJob) => void) => useStart<StartScore>(useApi().score, onStarted);
+
+export function usePreview() {
+  const api = useApi();
+  return useMutation({ mutationFn: (body: Preview) => api.preview(body) });
+}
+
+/** Cancel and resume; a refusal is shown as a toast, for the job's own panel stays as it is. */
+export function useJobActions() {
+  const api = useApi();
+  const client = useQueryClient();
+  const { toasts } = useCore().notifications;
+  const options = {
+    onSuccess: (job: PluginJob) => {
+      client.setQueryData(['job', job.id], job);
+      void client.invalidateQueries(['jobs']);
+    },
+    onError: (error: unknown) => {
+      const { message, hint } = toAppError(error);
+      toasts.addDanger({ title: message, text: hint });
+    },
+  };
+  return { cancel: useMutation({ mutationFn: api.cancelJob, ...options }), resume: useMutation({ mutationFn: api.resumeJob, ...options }) };
+}
+
+export function useDeleteModel(onDeleted: () => void) {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: api.deleteModel,
+    onSuccess: () => {
+      void client.invalidateQueries(['models']);
+      void client.invalidateQueries(['status']);
+      onDeleted();
+    },
+  });
+}

@@ -1,0 +1,116 @@
+import type { ReactNode } from 'react';
+import {
+  EuiBadge,
+  EuiButton,
+  EuiButtonEmpty,
+  EuiButtonIcon,
+  EuiFlexGroup,
+  EuiFlexItem,
+  EuiPanel,
+  EuiProgress,
+  EuiSpacer,
+  EuiText,
+  EuiTitle,
+} from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { PluginJob } from '../../common';
+import { useJobActions } from '../api/queries';
+import { ErrorCallout } from './error_callout';
+import { formatAgo, formatDuration } from './format';
+import { isResumable, isRunning, jobStageLabel, jobStateColor, jobStateLabel, jobTypeLabel } from './job_text';
+
+interface JobPanelProps {
+  job: PluginJob;
+  /** What the job is about: the model's or the target's name. */
+  subject?: string;
+  /** Details below the progress. */
+  children?: ReactNode;
+  /** Takes the panel off the page; the job goes on. */
+  onClose?: () => void;
+}
+
+function progressText(job: PluginJob): string {
+  const percent = Math.floor(job.progress * 100);
+  if (job.state === 'queued') return i18n.translate('lyrebird.job.waiting', { defaultMessage: 'Waiting for its turn' });
+  if (job.eta_seconds === undefined) return i18n.translate('lyrebird.job.percent', { defaultMessage: '{percent}%', values: { percent } });
+  return i18n.translate('lyrebird.job.percentAndEta', {
+    defaultMessage: '{percent}%, about {eta} left',
+    values: { percent, eta: formatDuration(job.eta_seconds) },
+  });
+}
+
+/** A job as it goes: state, stage, progress, time left, and what a person can do about it. */
+export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
+  const { cancel, resume } = useJobActions();
+  const running = isRunning(job);
+  const title = subject
+    ? i18n.translate('lyrebird.job.title', { defaultMessage: '{type}: {subject}', values: { type: jobTypeLabel(job.type), subject } })
+    : jobTypeLabel(job.type);
+  return (
+    <EuiPanel hasBorder hasShadow={false} data-test-subj="lyrebirdJobPanel" data-job-id={job.id} data-job-state={job.state}>
+      <EuiFlexGroup alignItems="center" gutterSize="m" responsive={false} wrap>
+        <EuiFlexItem grow={false}>
+          <EuiTitle size="xs">
+            <h2>{title}</h2>
+          </EuiTitle>
+        </EuiFlexItem>
+        <EuiFlexItem grow={false}>
+          <EuiBadge color={jobStateColor(job.state)} data-test-subj="lyrebirdJobState">
+            {jobStateLabel(job.state)}
+          </EuiBadge>
+        </EuiFlexItem>
+        <EuiFlexItem>
+          <EuiText size="xs" color="subdued">
+            <span>
+              {i18n.translate('lyrebird.job.started', { defaultMessage: 'started {when}', values: { when: formatAgo(job.created_at) } })}
+            </span>
+          </EuiText>
+        </EuiFlexItem>
+        {running && (
+          <EuiFlexItem grow={false}>
+            <EuiButtonEmpty size="s" color="danger" iconType="cross" isLoading={cancel.isLoading} onClick={() => cancel.mutate(job.id)} data-test-subj="lyrebirdJobCancel">
+              {i18n.translate('lyrebird.job.cancel', { defaultMessage: 'Cancel' })}
+            </EuiButtonEmpty>
+          </EuiFlexItem>
+        )}
+        {isResumable(job) && (
+          <EuiFlexItem grow={false}>
+            <EuiButton size="s" iconType="play" isLoading={resume.isLoading} onClick={() => resume.mutate(job.id)} data-test-subj="lyrebirdJobResume">
+              {i18n.translate('lyrebird.job.resume', { defaultMessage: 'Resume' })}
+            </EuiButton>
+          </EuiFlexItem>
+        )}
+        {onClose && !running && (
+          <EuiFlexItem grow={false}>
+            <EuiButtonIcon iconType="cross" color="text" onClick={onClose} aria-label={i18n.translate('lyrebird.job.close', { defaultMessage: 'Close this panel' })} data-test-subj="lyrebirdJobClose" />
+          </EuiFlexItem>
+        )}
+      </EuiFlexGroup>
+      {running && (
+        <>
+          <EuiSpacer size="m" />
+          <EuiProgress
+            max={1}
+            value={job.state === 'queued' ? undefined : job.progress}
+            size="m"
+            color="primary"
+            label={job.stage ? jobStageLabel(job.stage) : jobStateLabel(job.state)}
+            valueText={<span data-test-subj="lyrebirdJobProgress">{progressText(job)}</span>}
+          />
+        </>
+      )}
+      {job.error && (
+        <>
+          <EuiSpacer size="m" />
+          <ErrorCallout title={i18n.translate('lyrebird.job.failed', { defaultMessage: 'The job stopped' })} error={job.error} />
+        </>
+      )}
+      {children && (
+        <>
+          <EuiSpacer size="m" />
+          {children}
+        </>
+      )}
+    </EuiPanel>
+  );
+}

@@ -1,0 +1,130 @@
+import { useState } from 'react';
+import {
+  EuiBadge,
+  EuiBasicTable,
+  EuiButtonEmpty,
+  EuiButtonIcon,
+  EuiCallOut,
+  EuiCodeBlock,
+  EuiCopy,
+  EuiFlexGroup,
+  EuiFlexItem,
+  EuiSpacer,
+  EuiText,
+  type EuiBasicTableColumn,
+} from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { LogEvent, PreviewResult } from '../../../common';
+import { formatCount, formatTime } from '../../components/format';
+import { summarise } from './event_summary';
+
+type Row = PreviewResult['events'][number] & { key: string };
+
+function download(ndjson: string): void {
+  const url = URL.createObjectURL(new Blob([ndjson], { type: 'application/x-ndjson' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = 'lyrebird-preview.ndjson';
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Events that the model wrote just now, none of them stored. */
+export function PreviewTable({ result }: { result: PreviewResult }) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const rows: Row[] = result.events.map((event, i) => ({ ...event, key: String(i) }));
+  const ndjson = result.events.map(({ _source }) => JSON.stringify(_source)).join('\n') + '\n';
+  const toggle = (key: string) => {
+    const next = new Set(open);
+    if (!next.delete(key)) next.add(key);
+    setOpen(next);
+  };
+  const columns: Array<EuiBasicTableColumn<Row>> = [
+    {
+      width: '40px',
+      isExpander: true,
+      name: '',
+      render: ({ key }: Row) => (
+        <EuiButtonIcon
+          iconType={open.has(key) ? 'arrowDown' : 'arrowRight'}
+          color="text"
+          aria-expanded={open.has(key)}
+          aria-label={open.has(key) ? i18n.translate('lyrebird.preview.hide', { defaultMessage: 'Hide the event' }) : i18n.translate('lyrebird.preview.show', { defaultMessage: 'Show the event' })}
+          onClick={() => toggle(key)}
+          data-test-subj={`lyrebirdPreviewExpand-${key}`}
+        />
+      ),
+    },
+    { field: 'timestamp', name: i18n.translate('lyrebird.preview.time', { defaultMessage: 'Time' }), width: '170px', render: formatTime },
+    { field: 'entity', name: i18n.translate('lyrebird.preview.entity', { defaultMessage: 'Entity' }), width: '20%', truncateText: true },
+    { field: 'log_type', name: i18n.translate('lyrebird.preview.type', { defaultMessage: 'Log type' }), width: '18%', truncateText: true },
+    {
+      name: i18n.translate('lyrebird.preview.what', { defaultMessage: 'What' }),
+      render: ({ _source, technique }: Row) => (
+        <span>
+          {technique && <EuiBadge color="accent">{technique}</EuiBadge>} {summarise(_source as LogEvent)}
+        </span>
+      ),
+    },
+  ];
+  return (
+    <div data-test-subj="lyrebirdPreview">
+      <EuiFlexGroup alignItems="center" gutterSize="s" responsive={false} wrap>
+        <EuiFlexItem>
+          <EuiText size="s" color="subdued">
+            <p data-test-subj="lyrebirdPreviewCount">
+              {i18n.translate('lyrebird.preview.count', { defaultMessage: '{count} events, not stored anywhere', values: { count: formatCount(rows.length) } })}
+            </p>
+          </EuiText>
+        </EuiFlexItem>
+        <EuiFlexItem grow={false}>
+          <EuiCopy textToCopy={ndjson}>
+            {(copy) => (
+              <EuiButtonEmpty size="s" iconType="copy" onClick={copy} data-test-subj="lyrebirdPreviewCopy">
+                {i18n.translate('lyrebird.preview.copy', { defaultMessage: 'Copy NDJSON' })}
+              </EuiButtonEmpty>
+            )}
+          </EuiCopy>
+        </EuiFlexItem>
+        <EuiFlexItem grow={false}>
+          <EuiButtonEmpty size="s" iconType="download" onClick={() => download(ndjson)} data-test-subj="lyrebirdPreviewDownload">
+            {i18n.translate('lyrebird.preview.download', { defaultMessage: 'Download' })}
+          </EuiButtonEmpty>
+        </EuiFlexItem>
+      </EuiFlexGroup>
+      {result.malformed > 0 && (
+        <>
+          <EuiSpacer size="s" />
+          <EuiCallOut
+            size="s"
+            color="warning"
+            iconType="warning"
+            title={i18n.translate('lyrebird.preview.malformed', {
+              defaultMessage: '{count, plural, one {# more event was} other {# more events were}} not valid JSON and left out',
+              values: { count: result.malformed },
+            })}
+          />
+        </>
+      )}
+      <EuiSpacer size="s" />
+      <EuiBasicTable
+        items={rows}
+        itemId="key"
+        columns={columns}
+        compressed
+        itemIdToExpandedRowMap={Object.fromEntries(
+          rows
+            .filter(({ key }) => open.has(key))
+            .map(({ key, _source }) => [
+              key,
+              <EuiCodeBlock key={key} language="json" fontSize="s" paddingSize="s" isCopyable overflowHeight={360}>
+                {JSON.stringify(_source, null, 2)}
+              </EuiCodeBlock>,
+            ])
+        )}
+        tableCaption={i18n.translate('lyrebird.preview.caption', { defaultMessage: 'Synthetic events' })}
+        data-test-subj="lyrebirdPreviewTable"
+      />
+    </div>
+  );
+}

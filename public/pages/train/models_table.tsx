@@ -1,0 +1,78 @@
+import { EuiBasicTable, EuiLink, EuiText, type EuiBasicTableColumn } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { ModelCard } from '../../../common';
+import { formatCompact, formatDay, formatNumber, formatTime } from '../../components/format';
+import { SIZE_TEXT } from './train_text';
+
+interface ModelsTableProps {
+  models: ModelCard[];
+  onOpen(model: ModelCard): void;
+  onRetrain(model: ModelCard): void;
+  onDelete(model: ModelCard): void;
+}
+
+/** Trained models, newest first. */
+export function ModelsTable({ models, onOpen, onRetrain, onDelete }: ModelsTableProps) {
+  const columns: Array<EuiBasicTableColumn<ModelCard>> = [
+    {
+      name: i18n.translate('lyrebird.models.name', { defaultMessage: 'Model' }),
+      render: (model: ModelCard) => (
+        <div>
+          <EuiLink onClick={() => onOpen(model)} data-test-subj={`lyrebirdModelOpen-${model.id}`}>
+            {model.name}
+          </EuiLink>
+          <EuiText size="xs" color="subdued">
+            <span>{model.source || model.indices.join(', ')}</span>
+          </EuiText>
+        </div>
+      ),
+    },
+    { name: i18n.translate('lyrebird.models.size', { defaultMessage: 'Size' }), width: '10%', render: (model: ModelCard) => SIZE_TEXT[model.size].label },
+    { name: i18n.translate('lyrebird.models.events', { defaultMessage: 'Events' }), width: '10%', align: 'right', render: (model: ModelCard) => formatCompact(model.events.train + model.events.heldout) },
+    {
+      name: i18n.translate('lyrebird.models.span', { defaultMessage: 'Learned from' }),
+      width: '20%',
+      render: (model: ModelCard) => `${formatDay(model.time_range.from)} – ${formatDay(model.time_range.to)}`,
+    },
+    {
+      name: i18n.translate('lyrebird.models.loss', { defaultMessage: 'Bits per event' }),
+      width: '11%',
+      align: 'right',
+      render: (model: ModelCard) => formatNumber(model.loss.heldout_bits_per_event, 1),
+    },
+    { name: i18n.translate('lyrebird.models.created', { defaultMessage: 'Trained' }), width: '16%', render: (model: ModelCard) => formatTime(model.created_at) },
+    {
+      width: '90px',
+      name: i18n.translate('lyrebird.models.actions', { defaultMessage: 'Actions' }),
+      actions: [
+        {
+          type: 'icon',
+          icon: 'refresh',
+          name: i18n.translate('lyrebird.models.retrain', { defaultMessage: 'Retrain' }),
+          description: i18n.translate('lyrebird.models.retrainHelp', { defaultMessage: 'Train again with the same settings' }),
+          onClick: onRetrain,
+          'data-test-subj': 'lyrebirdModelRetrain',
+        },
+        {
+          type: 'icon',
+          icon: 'trash',
+          color: 'danger',
+          name: i18n.translate('lyrebird.models.delete', { defaultMessage: 'Delete' }),
+          description: i18n.translate('lyrebird.models.deleteHelp', { defaultMessage: 'Delete this model' }),
+          onClick: onDelete,
+          'data-test-subj': 'lyrebirdModelDelete',
+        },
+      ],
+    },
+  ];
+  return (
+    <EuiBasicTable
+      items={models}
+      itemId="id"
+      columns={columns}
+      tableCaption={i18n.translate('lyrebird.models.caption', { defaultMessage: 'Trained models' })}
+      noItemsMessage={i18n.translate('lyrebird.models.none', { defaultMessage: 'No model yet. Train one above.' })}
+      data-test-subj="lyrebirdModelsTable"
+    />
+  );
+}

@@ -1,0 +1,217 @@
+import { useState } from 'react';
+import {
+  EuiAccordion,
+  EuiButton,
+  EuiComboBox,
+  EuiFieldNumber,
+  EuiFieldText,
+  EuiFlexGroup,
+  EuiFlexItem,
+  EuiForm,
+  EuiFormRow,
+  EuiPanel,
+  EuiSpacer,
+  EuiSuperSelect,
+  EuiSwitch,
+  EuiText,
+  EuiTitle,
+} from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import { MODEL_SIZES, TOKENIZERS, type PluginJob, type TrainOptions } from '../../../common';
+import { useFields, useStartTraining } from '../../api/queries';
+import { ErrorCallout } from '../../components/error_callout';
+import { SourceForm } from '../../components/source_form';
+import { SIZE_TEXT, TOKENIZER_TEXT } from './train_text';
+import { toRequest, trainProblem, type TrainState } from './train_state';
+
+interface TrainFormProps {
+  initial: TrainState;
+  onStarted(job: PluginJob): void;
+}
+
+/** What to learn on the left, how to learn it on the right. */
+export function TrainForm({ initial, onStarted }: TrainFormProps) {
+  const [state, setState] = useState(initial);
+  const [tried, setTried] = useState(false);
+  const start = useStartTraining(onStarted);
+  const problem = tried ? trainProblem(state) : undefined;
+  const patch = (options: Partial<TrainOptions>) => setState({ ...state, options: { ...state.options, ...options } });
+  const submit = () => {
+    setTried(true);
+    if (!trainProblem(state)) start.mutate(toRequest(state));
+  };
+  return (
+    <EuiPanel hasBorder hasShadow={false} paddingSize="l">
+      <EuiForm
+        component="form"
+        noValidate
+        onSubmit={(event: React.FormEvent) => {
+          event.preventDefault();
+          submit();
+        }}
+        data-test-subj="lyrebirdTrainForm"
+      >
+        <EuiFlexGroup gutterSize="xl">
+          <EuiFlexItem>
+            <EuiTitle size="xs">
+              <h2>{i18n.translate('lyrebird.train.what', { defaultMessage: 'What to learn' })}</h2>
+            </EuiTitle>
+            <EuiSpacer size="m" />
+            <SourceForm value={state.source} onChange={(source) => setState({ ...state, source })} showProblems={tried} />
+            <EntityAndExcludedFields state={state} patch={patch} />
+          </EuiFlexItem>
+          <EuiFlexItem>
+            <EuiTitle size="xs">
+              <h2>{i18n.translate('lyrebird.train.how', { defaultMessage: 'How to learn it' })}</h2>
+            </EuiTitle>
+            <EuiSpacer size="m" />
+            <Settings state={state} patch={patch} problem={problem} />
+          </EuiFlexItem>
+        </EuiFlexGroup>
+        <EuiSpacer size="l" />
+        {start.isError && (
+          <>
+            <ErrorCallout title={i18n.translate('lyrebird.train.refused', { defaultMessage: 'Training did not start' })} error={start.error} />
+            <EuiSpacer size="m" />
+          </>
+        )}
+        <EuiButton type="submit" fill iconType="play" isLoading={start.isLoading} data-test-subj="lyrebirdTrainStart">
+          {i18n.translate('lyrebird.train.start', { defaultMessage: 'Train the model' })}
+        </EuiButton>
+      </EuiForm>
+    </EuiPanel>
+  );
+}
+
+interface SectionProps {
+  state: TrainState;
+  patch(options: Partial<TrainOptions>): void;
+}
+
+function EntityAndExcludedFields({ state, patch }: SectionProps) {
+  const fields = useFields(state.source.index).data;
+  const { entity_fields, exclude_fields } = state.options;
+  const pickers = [
+    {
+      key: 'entity_fields' as const,
+      chosen: entity_fields,
+      known: fields?.entity_fields ?? [],
+      label: i18n.translate('lyrebird.train.entity', { defaultMessage: 'Entity fields' }),
+      help: i18n.translate('lyrebird.train.entityHelp', {
+        defaultMessage: 'Who acts: the first of these that an event has. Left empty, it is found among common names.',
+      }),
+      placeholder: fields?.entity_fields[0] ?? 'user.name',
+      subject: 'lyrebirdTrainEntityFields',
+    },
+    {
+      key: 'exclude_fields' as const,
+      chosen: exclude_fields,
+      known: (fields?.fields ?? []).map(({ name }) => name),
+      label: i18n.translate('lyrebird.train.exclude', { defaultMessage: 'Fields to leave out' }),
+      help: i18n.translate('lyrebird.train.excludeHelp', { defaultMessage: 'Never learned, so never written: secrets, free text, what must not be repeated.' }),
+      placeholder: i18n.translate('lyrebird.train.excludeNone', { defaultMessage: 'None' }),
+      subject: 'lyrebirdTrainExcludeFields',
+    },
+  ];
+  return (
+    <>
+      <EuiSpacer size="m" />
+      {pickers.map(({ key, chosen, known, label, help, placeholder, subject }) => (
+        <EuiFormRow key={key} fullWidth label={label} helpText={help}>
+          <EuiComboBox
+            fullWidth
+            placeholder={placeholder}
+            options={known.filter((name) => !chosen.includes(name)).map((name) => ({ label: name }))}
+            selectedOptions={chosen.map((name) => ({ label: name }))}
+            onChange={(options) => patch({ [key]: options.map((option) => option.label) })}
+            onCreateOption={(name) => patch({ [key]: [...chosen, name.trim()] })}
+            isDisabled={!state.source.index}
+            data-test-subj={subject}
+          />
+        </EuiFormRow>
+      ))}
+    </>
+  );
+}
+
+function Settings({ state, patch, problem }: SectionProps & { problem: { field: string; message: string } | undefined }) {
+  const { name, size, minutes, seed, tokenizer, entity_normalise } = state.options;
+  const errorOf = (field: string) => (problem?.field === field ? { isInvalid: true, error: problem.message } : {});
+  // An emptied number field is NaN here: the schema refuses it and says so at the field.
+  const number = (text: string) => (text === '' ? Number.NaN : Number(text));
+  const shown = (value: number) => (Number.isNaN(value) ? '' : value);
+  return (
+    <>
+      <EuiFormRow fullWidth label={i18n.translate('lyrebird.train.name', { defaultMessage: 'Name' })} {...errorOf('name')}>
+        <EuiFieldText fullWidth value={name} maxLength={100} isInvalid={problem?.field === 'name'} onChange={({ target }) => patch({ name: target.value })} data-test-subj="lyrebirdTrainName" />
+      </EuiFormRow>
+      <EuiFormRow fullWidth label={i18n.translate('lyrebird.train.size', { defaultMessage: 'Size' })} helpText={SIZE_TEXT[size].trade}>
+        <EuiSuperSelect
+          fullWidth
+          hasDividers
+          valueOfSelected={size}
+          onChange={(value) => patch({ size: value })}
+          options={MODEL_SIZES.map((value) => ({
+            value,
+            inputDisplay: SIZE_TEXT[value].label,
+            dropdownDisplay: (
+              <>
+                <strong>{SIZE_TEXT[value].label}</strong>
+                <EuiText size="s" color="subdued">
+                  <p>{SIZE_TEXT[value].trade}</p>
+                </EuiText>
+              </>
+            ),
+            'data-test-subj': `lyrebirdTrainSize-${value}`,
+          }))}
+          data-test-subj="lyrebirdTrainSize"
+        />
+      </EuiFormRow>
+      <EuiFormRow
+        fullWidth
+        label={i18n.translate('lyrebird.train.minutes', { defaultMessage: 'Time to train' })}
+        helpText={i18n.translate('lyrebird.train.minutesHelp', { defaultMessage: 'At most; it stops earlier when it no longer gets better. Reading and preparing come on top.' })}
+        {...errorOf('minutes')}
+      >
+        <EuiFieldNumber
+          fullWidth
+          min={0.1}
+          step="any"
+          value={shown(minutes)}
+          isInvalid={problem?.field === 'minutes'}
+          append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
+          onChange={({ target }) => patch({ minutes: number(target.value) })}
+          data-test-subj="lyrebirdTrainMinutes"
+        />
+      </EuiFormRow>
+      <EuiSpacer size="m" />
+      <EuiAccordion id="lyrebirdTrainAdvanced" buttonContent={i18n.translate('lyrebird.train.advanced', { defaultMessage: 'Advanced' })} data-test-subj="lyrebirdTrainAdvanced" paddingSize="s" forceState={problem?.field === 'seed' ? 'open' : undefined}>
+        <EuiFormRow
+          fullWidth
+          label={i18n.translate('lyrebird.train.seed', { defaultMessage: 'Seed' })}
+          helpText={i18n.translate('lyrebird.train.seedHelp', { defaultMessage: 'The same seed, events and number of steps give the same model.' })}
+          {...errorOf('seed')}
+        >
+          <EuiFieldNumber fullWidth min={0} step={1} value={shown(seed)} isInvalid={problem?.field === 'seed'} onChange={({ target }) => patch({ seed: number(target.value) })} data-test-subj="lyrebirdTrainSeed" />
+        </EuiFormRow>
+        <EuiFormRow fullWidth label={i18n.translate('lyrebird.train.tokenizer', { defaultMessage: 'How events become tokens' })} helpText={TOKENIZER_TEXT[tokenizer].trade}>
+          <EuiSuperSelect
+            fullWidth
+            valueOfSelected={tokenizer}
+            onChange={(value) => patch({ tokenizer: value })}
+            options={TOKENIZERS.map((value) => ({ value, inputDisplay: TOKENIZER_TEXT[value].label }))}
+            data-test-subj="lyrebirdTrainTokenizer"
+          />
+        </EuiFormRow>
+        <EuiFormRow fullWidth>
+          <EuiSwitch
+            label={i18n.translate('lyrebird.train.normalise', { defaultMessage: 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are one person' })}
+            checked={entity_normalise}
+            onChange={({ target }) => patch({ entity_normalise: target.checked })}
+            data-test-subj="lyrebirdTrainNormalise"
+          />
+        </EuiFormRow>
+      </EuiAccordion>
+    </>
+  );
+}

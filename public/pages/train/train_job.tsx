@@ -1,0 +1,76 @@
+import { EuiCallOut, EuiFlexGroup, EuiFlexItem, EuiSpacer, EuiStepsHorizontal, type EuiStepsHorizontalProps } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { PluginJob } from '../../../common';
+import { AppButton, AppButtonEmpty } from '../../components/app_link';
+import { Counts } from '../../components/counts';
+import { formatCount, formatNumber } from '../../components/format';
+import { JobPanel } from '../../components/job_panel';
+import { TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
+import { LossChart } from '../../components/loss_chart';
+import { ReasonsTable } from '../../components/reasons_table';
+import { PATHS } from '../../app/paths';
+import { pagePath } from '../../app/url_state';
+import { trainJobSubject } from './train_state';
+
+type Steps = EuiStepsHorizontalProps['steps'];
+
+function steps(job: PluginJob): Steps {
+  const at = job.state === 'completed' ? TRAIN_STAGE_ORDER.length : TRAIN_STAGE_ORDER.findIndex((stage) => stage === job.stage);
+  const stopped = job.state === 'failed' ? 'danger' : job.state === 'running' ? 'current' : 'incomplete';
+  return TRAIN_STAGE_ORDER.map((stage, i) => ({
+    title: jobStageLabel(stage),
+    status: i < at ? 'complete' : i === at ? stopped : 'incomplete',
+    onClick: () => undefined,
+    disabled: i > at,
+  }));
+}
+
+/** A training job: its stages, its loss curve as it grows, and where to go once it is done. */
+export function TrainJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
+  const last = job.loss_curve.at(-1);
+  const heldout = [...job.loss_curve].reverse().find((point) => point.heldout !== undefined)?.heldout;
+  return (
+    <JobPanel job={job} subject={trainJobSubject(job)} onClose={onClose}>
+      <EuiStepsHorizontal steps={steps(job)} size="s" data-test-subj="lyrebirdTrainStages" />
+      <EuiFlexGroup>
+        <EuiFlexItem>
+          <LossChart curve={job.loss_curve} />
+        </EuiFlexItem>
+      </EuiFlexGroup>
+      <EuiSpacer size="m" />
+      <Counts
+        counts={[
+          { name: 'read', label: i18n.translate('lyrebird.train.read', { defaultMessage: 'Events read' }), value: job.counts.read },
+          { name: 'steps', label: i18n.translate('lyrebird.train.steps', { defaultMessage: 'Training steps' }), value: last ? formatCount(last.step) : '–' },
+          { name: 'loss', label: i18n.translate('lyrebird.train.loss', { defaultMessage: 'Training loss, nats per token' }), value: last ? formatNumber(last.train, 3) : '–' },
+          { name: 'heldout', label: i18n.translate('lyrebird.train.heldout', { defaultMessage: 'Held-out loss, nats per token' }), value: heldout === undefined ? '–' : formatNumber(heldout, 3) },
+        ]}
+      />
+      <ReasonsTable title={i18n.translate('lyrebird.train.skipped', { defaultMessage: 'Events left out' })} reasons={job.skipped} data-test-subj="lyrebirdTrainSkipped" />
+      {job.state === 'completed' && job.model_id && (
+        <>
+          <EuiSpacer size="m" />
+          <EuiCallOut color="success" iconType="check" title={i18n.translate('lyrebird.train.done', { defaultMessage: 'The model is ready' })} data-test-subj="lyrebirdTrainDone">
+            <EuiFlexGroup gutterSize="s" responsive={false} wrap>
+              <EuiFlexItem grow={false}>
+                <AppButton to={pagePath(PATHS.generate, { model: job.model_id })} data-test-subj="lyrebirdTrainToGenerate">
+                  {i18n.translate('lyrebird.train.toGenerate', { defaultMessage: 'Generate events' })}
+                </AppButton>
+              </EuiFlexItem>
+              <EuiFlexItem grow={false}>
+                <AppButton to={pagePath(PATHS.anomalies, { score: job.model_id })} data-test-subj="lyrebirdTrainToScore">
+                  {i18n.translate('lyrebird.train.toScore', { defaultMessage: 'Score events' })}
+                </AppButton>
+              </EuiFlexItem>
+              <EuiFlexItem grow={false}>
+                <AppButtonEmpty to={pagePath(PATHS.train, { model: job.model_id })} data-test-subj="lyrebirdTrainToCard">
+                  {i18n.translate('lyrebird.train.toCard', { defaultMessage: 'What it learned' })}
+                </AppButtonEmpty>
+              </EuiFlexItem>
+            </EuiFlexGroup>
+          </EuiCallOut>
+        </>
+      )}
+    </JobPanel>
+  );
+}

@@ -1,0 +1,40 @@
+import { startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
+import { EMPTY_SOURCE, fromSource, sourceProblem, toSource, type SourceState } from '../../components/source_state';
+
+export interface TrainState {
+  source: SourceState;
+  options: TrainOptions;
+}
+
+export const emptyTrainState = (): TrainState => ({ source: EMPTY_SOURCE, options: trainOptionsSchema.parse({ name: 'model' }) });
+
+export function toRequest({ source, options }: TrainState): StartTrain {
+  const { time_field } = toSource(source);
+  return { source: toSource(source), options: { ...options, ...(time_field ? { time_field } : {}) } };
+}
+
+/** The first thing that keeps the form from being sent: the path of the field and what is wrong with it. */
+export function trainProblem(state: TrainState): { field: string; message: string } | undefined {
+  const problem = sourceProblem(state.source);
+  if (problem) return problem;
+  const result = startTrainSchema.safeParse(toRequest(state));
+  if (result.success) return undefined;
+  const [issue] = result.error.issues;
+  return { field: issue.path.slice(1).join('.'), message: issue.message };
+}
+
+/** The settings that made a model: its job's, or what its card tells where the job is gone. */
+export function retrainState(model: ModelCard, jobs: readonly PluginJob[]): TrainState {
+  for (const job of jobs) {
+    if (job.type !== 'train' || job.model_id !== model.id) continue;
+    const params = startTrainSchema.safeParse(job.params);
+    if (params.success) return { source: fromSource(params.data.source), options: params.data.options };
+  }
+  return { source: { ...EMPTY_SOURCE, index: model.indices.join(','), timeField: model.time_field }, options: model.options };
+}
+
+/** Name of the model that a training job makes. */
+export function trainJobSubject(job: PluginJob): string | undefined {
+  const params = startTrainSchema.safeParse(job.params);
+  return params.success ? params.data.options.name : job.model_id;
+}
