@@ -3,6 +3,7 @@ import { ABSENT, showLeaf, type Leaf } from './leaf';
 import { buildTree, decodePath, encodePath, EventBuilder, flatten, type Extra, type Path, type PathNode } from './flatten';
 import { EXTRA, STRUCTURE, type Reader, type ValueContext, type Walk, type Writer } from './grammar';
 import type { Field } from './field';
+import type { Own } from './placeholder';
 import { compilePredictor, isPredicted, type EventState, type Prediction } from './predict';
 import { ENTITY, TECHNIQUE, type TypeSpec } from './spec';
 import type { Allowed } from './pins';
@@ -76,9 +77,10 @@ export class EventGrammar {
     const extras: Extra[] = [];
     const leaves = new Array<Leaf>(this.fields.length).fill(ABSENT);
     flatten(this.tree, event, leaves, extras);
+    const own: Own = { name: around.entityName, leaves };
     const classes = new Int32Array(this.fields.length);
-    for (let f = 0; f < classes.length; f++) if (leaves[f] !== ABSENT) classes[f] = this.fields[f].classOf(leaves[f], around.entityName, around);
-    return { state: { leaves, classes, entity: around.entity, technique: around.technique, remembered: around.remembered }, extras };
+    for (let f = 0; f < classes.length; f++) if (leaves[f] !== ABSENT) classes[f] = this.fields[f].classOf(leaves[f], own, around);
+    return { state: { leaves, classes, own, entity: around.entity, technique: around.technique, remembered: around.remembered }, extras };
   }
 
   /** Counterpart of `read`. Returns the event's leaves by field. */
@@ -100,7 +102,7 @@ export class EventGrammar {
       const rich = !deviation && prediction?.class === field.richClass;
       if (prediction && !deviation && !rich) continue;
       const from = writer.tokens.length;
-      field.write(state.leaves[b], state.classes[b], rich, around.entityName, around, writer);
+      field.write(state.leaves[b], state.classes[b], rich, state.own, around, writer);
       if (writer.tokens.length === from) continue;
       observer?.written(this, b, state.leaves[b], state.classes[b]);
       spans.push(this.span(b, from, writer.tokens.length, state, prediction, deviation, causes, around));
@@ -113,7 +115,8 @@ export class EventGrammar {
   *read(around: Surroundings, reader: Reader, allowed?: Allowed): Walk<{ event: LogEvent; leaves: Leaf[] }> {
     const leaves = new Array<Leaf>(this.fields.length).fill(ABSENT);
     const classes = new Int32Array(this.fields.length);
-    const state: EventState = { leaves, classes, entity: around.entity, technique: around.technique, remembered: around.remembered };
+    const own: Own = { name: around.entityName, leaves };
+    const state: EventState = { leaves, classes, own, entity: around.entity, technique: around.technique, remembered: around.remembered };
     const deviates = yield* this.readExceptions(reader);
     for (let b = 0; b < this.fields.length; b++) {
       const field = this.fields[b];
@@ -122,15 +125,15 @@ export class EventGrammar {
       const rich = !deviation && prediction?.class === field.richClass;
       const pin = allowed?.pins.get(b);
       if (pin !== undefined) {
-        leaves[b] = prediction && !deviation && !rich ? pin : yield* this.readPinned(b, pin, rich, around, reader);
+        leaves[b] = prediction && !deviation && !rich ? pin : yield* this.readPinned(b, pin, rich, own, around, reader);
       } else if (prediction && !deviation && !rich) {
-        leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, around.entityName);
+        leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
-        const not = deviation ? (prediction ? this.predictedClass(prediction, b, around) : -1) : -1;
+        const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;
         const choice = { rich, not, allowed: reader.exact ? undefined : this.choices(b, around, allowed) };
-        leaves[b] = yield* field.read(choice, around.entityName, around, reader);
+        leaves[b] = yield* field.read(choice, own, around, reader);
       }
-      classes[b] = field.classOf(leaves[b], around.entityName, around);
+      classes[b] = field.classOf(leaves[b], own, around);
     }
     const builder = new EventBuilder();
     for (const b of this.output) builder.set(this.fields[b].spec.path, leaves[b]);
@@ -207,10 +210,10 @@ export class EventGrammar {
     }
   }
 
-  private *readPinned(b: number, pin: Leaf, rich: boolean, around: Surroundings, reader: Reader): Walk<Leaf> {
+  private *readPinned(b: number, pin: Leaf, rich: boolean, own: Own, around: Surroundings, reader: Reader): Walk<Leaf> {
     const field = this.fields[b];
-    const c = field.classOf(pin, around.entityName, around);
-    for (const token of reader.tokensOf((writer) => field.write(pin, c, rich && c === field.richClass, around.entityName, around, writer))) {
+    const c = field.classOf(pin, own, around);
+    for (const token of reader.tokensOf((writer) => field.write(pin, c, rich && c === field.richClass, own, around, writer))) {
       yield* reader.choose(field.id, token, token + 1);
     }
     return pin;
@@ -224,8 +227,8 @@ export class EventGrammar {
     return both.includes(1) ? both : pinned;
   }
 
-  private predictedClass(prediction: Prediction, b: number, around: Surroundings): number {
-    return prediction.leaf === undefined ? prediction.class : this.fields[b].classOf(prediction.leaf, around.entityName, around);
+  private predictedClass(prediction: Prediction, b: number, own: Own, around: Surroundings): number {
+    return prediction.leaf === undefined ? prediction.class : this.fields[b].classOf(prediction.leaf, own, around);
   }
 
   private span(

@@ -6,7 +6,7 @@ import { IpKind } from './kinds/ip';
 import { NumberKind } from './kinds/number';
 import { TextKind } from './kinds/text';
 import { TimeKind } from './kinds/time';
-import { hideName, showName } from './placeholder';
+import { canHide, hideName, hideReferences, referenceText, showName, showReferences, type Own } from './placeholder';
 import type { FieldSpec, RichSpec } from './spec';
 import type { Json } from '../../common';
 
@@ -92,9 +92,9 @@ export class Field {
   }
 
   /** Class of a leaf as it is in the event. */
-  classOf(leaf: Leaf, entity: string, context: ValueContext): number {
+  classOf(leaf: Leaf, own: Own, context: ValueContext): number {
     if (leaf === ABSENT) return 0;
-    const inner = this.hide(leaf, entity);
+    const inner = this.hide(leaf, own);
     if (inner === undefined) return this.alienClass;
     const known = this.classes.get(leafKey(inner));
     if (known !== undefined) return known;
@@ -109,16 +109,16 @@ export class Field {
   }
 
   /** The leaf that a class 0..V stands for, in an event of the entity. */
-  leafOf(c: number, entity: string): Leaf {
+  leafOf(c: number, own: Own): Leaf {
     if (c === 0) return ABSENT;
     const leaf = this.vocabulary[c - 1];
-    return this.spec.placeholder && typeof leaf === 'string' ? showName(leaf, entity) : leaf;
+    return this.show(leaf, own);
   }
 
   /** Writes a value; `rich` when it is already known to be of the rich kind. Counterpart of `read`. */
-  write(leaf: Leaf, c: number, rich: boolean, entity: string, context: ValueContext, writer: Writer): void {
+  write(leaf: Leaf, c: number, rich: boolean, own: Own, context: ValueContext, writer: Writer): void {
     if (this.rich && c === this.richClass && (rich || this.size > 0)) {
-      const inner = this.hide(leaf, entity) as Leaf;
+      const inner = this.hide(leaf, own) as Leaf;
       const first = this.rich.first(inner, context);
       if (!(rich && this.rich.size === 1)) writer.put(this.id, this.lo + this.known + 1 + first);
       this.rich.writeRest(inner, first, this.id, writer);
@@ -126,7 +126,7 @@ export class Field {
       writer.put(this.id, this.lo + c);
     } else {
       const escapes = this.size > 0 ? this.lo + this.size - ESCAPES : this.lo + 1;
-      const inner = leaf === ABSENT ? undefined : this.hide(leaf, entity);
+      const inner = leaf === ABSENT ? undefined : this.hide(leaf, own);
       if (leaf === ABSENT) {
         writer.put(this.id, this.lo);
       } else if (typeof inner === 'string') {
@@ -140,22 +140,22 @@ export class Field {
   }
 
   /** Reads what `write` wrote. */
-  *read(choice: Choice, entity: string, context: ValueContext, reader: Reader): Walk<Leaf> {
+  *read(choice: Choice, own: Own, context: ValueContext, reader: Reader): Walk<Leaf> {
     const richLo = this.lo + this.known + 1;
     if (choice.rich && this.rich) {
       const mask = this.rich.mask?.(context);
       const first = this.rich.size === 1 ? 0 : (yield* reader.choose(this.id, richLo, richLo + this.rich.size, mask)) - richLo;
-      return this.show(yield* this.rich.readRest(first, this.id, reader, context), entity);
+      return this.show(yield* this.rich.readRest(first, this.id, reader, context), own);
     }
     const hi = this.lo + (this.size || SHARED_TOKENS);
     const token = yield* reader.choose(this.id, this.lo, hi, this.mask(choice, reader.exact, context));
     const local = token - this.lo;
     const escape = this.size > 0 ? local - (this.size - ESCAPES) : local - 1;
-    if (escape === 0) return this.show(yield* reader.readText(this.id), entity);
+    if (escape === 0) return this.show(yield* reader.readText(this.id), own);
     if (escape === 1) return parseLeaf(yield* reader.readText(this.id));
-    if (local <= this.known) return this.leafOf(local, entity);
+    if (local <= this.known) return this.leafOf(local, own);
     const first = local - this.known - 1;
-    return this.show(yield* this.rich!.readRest(first, this.id, reader, context), entity);
+    return this.show(yield* this.rich!.readRest(first, this.id, reader, context), own);
   }
 
   /** Classes that were seen with an entity, if the field's values belong to entities. */
@@ -173,7 +173,7 @@ export class Field {
   }
 
   describeClass(c: number): string {
-    return showLeaf(this.leafOf(c, '<entity>')).replace('<ENTITY>', '<entity>');
+    return showLeaf(this.leafOf(c, { name: '<entity>', leaves: [] })).replace('<ENTITY>', '<entity>');
   }
 
   private mask(choice: Choice, exact: boolean, context: ValueContext): Uint8Array | undefined {
@@ -196,12 +196,24 @@ export class Field {
     return mask;
   }
 
-  private hide(leaf: Leaf, entity: string): Leaf | undefined {
-    return this.spec.placeholder && typeof leaf === 'string' ? hideName(leaf, entity) : leaf;
+  /** The leaf with placeholders; undefined when it holds placeholders itself. */
+  private hide(leaf: Leaf, own: Own): Leaf | undefined {
+    const { placeholder, references } = this.spec;
+    if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
+    if (!canHide(leaf)) return undefined;
+    const inner = references.length > 0 ? hideReferences(leaf, this.referenced(own)) : leaf;
+    return placeholder ? hideName(inner, own.name) : inner;
   }
 
-  private show(leaf: Leaf, entity: string): Leaf {
-    return this.spec.placeholder && typeof leaf === 'string' ? showName(leaf, entity) : leaf;
+  private show(leaf: Leaf, own: Own): Leaf {
+    const { placeholder, references } = this.spec;
+    if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
+    const inner = placeholder ? showName(leaf, own.name) : leaf;
+    return references.length > 0 ? showReferences(inner, this.referenced(own)) : inner;
+  }
+
+  private referenced({ leaves }: Own): Array<string | undefined> {
+    return this.spec.references.map((a) => referenceText(leaves[a]));
   }
 }
 

@@ -24,7 +24,7 @@ export function pinnedLeaf(field: Field, pin: PinValue): Leaf | undefined {
   const alike = field.vocabulary.find((leaf) => leaf !== EMPTY_ARRAY && leaf !== EMPTY_OBJECT && showLeaf(leaf) === text);
   if (alike !== undefined) return alike;
   // The entity's name may be part of a value; which entity is only known when an event is written.
-  if (field.spec.placeholder && typeof pin === 'string') return pin;
+  if ((field.spec.placeholder || field.spec.references.length > 0) && typeof pin === 'string') return pin;
   if (!field.rich || field.spec.richCount === 0) return undefined;
   switch (field.rich.name) {
     case 'number': {

@@ -1,21 +1,58 @@
+import type { Leaf } from './leaf';
+
 /** Private-use characters that stand for the entity's name, as it is and in capitals. */
 const NAME = '\uE000';
 const CAPITALS = '\uE001';
-const EITHER = /[\uE000\uE001]/;
-/** Shorter names would be found inside of unrelated words. */
-const MIN_NAME = 3;
+/** From here on, for the values of other fields of the event. */
+const FIRST_FIELD = 0xe100;
+export const MAX_REFERENCES = 64;
+const RESERVED = /[\uE000\uE001\uE100-\uE13F]/;
+/** Shorter names and values would be found inside of unrelated words. */
+export const MIN_HIDDEN = 3;
 
-/** Replaces the entity's own name in a string; undefined when the string could not be restored. */
-export function hideName(text: string, entity: string): string | undefined {
-  if (EITHER.test(text)) return undefined;
-  if (entity.length < MIN_NAME) return text;
-  const capitals = entity.toUpperCase();
-  let out = text.includes(entity) ? text.split(entity).join(NAME) : text;
-  if (capitals !== entity && out.includes(capitals)) out = out.split(capitals).join(CAPITALS);
+/** What strings of an event may refer to: its entity's name, and its other fields in coding order. */
+export interface Own {
+  name: string;
+  leaves: readonly Leaf[];
+}
+
+/** Whether a string can be restored after hiding: it must not hold the placeholders themselves. */
+export const canHide = (text: string): boolean => !RESERVED.test(text);
+
+/** Replaces the entity's own name in a string. */
+export function hideName(text: string, name: string): string {
+  if (name.length < MIN_HIDDEN) return text;
+  const capitals = name.toUpperCase();
+  const out = text.includes(name) ? text.split(name).join(NAME) : text;
+  return capitals !== name && out.includes(capitals) ? out.split(capitals).join(CAPITALS) : out;
+}
+
+export function showName(text: string, name: string): string {
+  return text.includes(NAME) || text.includes(CAPITALS) ? text.split(NAME).join(name).split(CAPITALS).join(name.toUpperCase()) : text;
+}
+
+/** The text of a leaf that other strings may hold; undefined when it is too short to tell. */
+export function referenceText(leaf: Leaf | undefined): string | undefined {
+  const text = typeof leaf === 'string' ? leaf : typeof leaf === 'number' ? String(leaf) : '';
+  return text.length >= MIN_HIDDEN && canHide(text) ? text : undefined;
+}
+
+/** Replaces the values of other fields in a string; `references[i]` is the text that the i-th placeholder stands for. */
+export function hideReferences(text: string, references: ReadonlyArray<string | undefined>): string {
+  let out = text;
+  references.forEach((reference, i) => {
+    if (reference !== undefined && out.includes(reference)) out = out.split(reference).join(String.fromCharCode(FIRST_FIELD + i));
+  });
   return out;
 }
 
-export function showName(text: string, entity: string): string {
-  if (!EITHER.test(text)) return text;
-  return text.split(NAME).join(entity).split(CAPITALS).join(entity.toUpperCase());
+/** The reverse. Placeholders of fields that are absent (only generation brings them about) vanish. */
+export function showReferences(text: string, references: ReadonlyArray<string | undefined>): string {
+  let out = text;
+  // Last replaced, first restored: a value may hold a placeholder that was put in before it.
+  for (let i = references.length - 1; i >= 0; i--) {
+    const placeholder = String.fromCharCode(FIRST_FIELD + i);
+    if (out.includes(placeholder)) out = out.split(placeholder).join(references[i] ?? '');
+  }
+  return out;
 }

@@ -1,11 +1,13 @@
 import { ABSENT, leafKey, sameLeaf, type Leaf } from './leaf';
 import type { Field } from './field';
+import type { Own } from './placeholder';
 import { ENTITY, TECHNIQUE, type PredictorSpec } from './spec';
 
 /** What is known of an event while it is written or read, by field in coding order. */
 export interface EventState {
   leaves: Leaf[];
   classes: Int32Array;
+  own: Own;
   entity: number;
   technique: number;
   /** What field `b` was when field `a` last had this value in the stream. */

@@ -46,6 +46,7 @@ const field = z.object({
   rich: rich.optional(),
   open: z.boolean(),
   placeholder: z.boolean(),
+  references: z.array(index),
   written: index,
   chain: z.array(predictor),
   support: z.object({ entities: z.array(index), classes: z.array(z.array(index)) }).optional(),

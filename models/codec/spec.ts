@@ -49,6 +49,8 @@ export interface FieldSpec {
   open: boolean;
   /** The entity's name inside strings is a placeholder. */
   placeholder: boolean;
+  /** Fields before it (indices in coding order) whose values are placeholders inside its strings. */
+  references: number[];
   /** Times it was written while fitting; fields never written have no tokens of their own. */
   written: number;
   chain: PredictorSpec[];

@@ -52,6 +52,7 @@ export function decideField(scanned: ScannedPath, order: number, rows: readonly 
     ...(rich && { rich }),
     open,
     placeholder: scanned.placeholder,
+    references: [],
     written: 1,
     chain: [],
   };

@@ -4,6 +4,7 @@ import { parseTime, resolution } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { dominating, EARLY, findChain, specialDeterminants, type Determinant, type RuleColumn } from './rules';
+import { findReferences } from './references';
 import { valueColumns, type ScannedPath, type ScannedType } from './scan';
 import { findCopy, type StringColumn } from './strings';
 
@@ -28,6 +29,7 @@ interface Candidate {
 
 /** Learns one log type: kinds of the fields, their order, the rules between them. */
 export function fitType(type: ScannedType, entities: number, techniques: number, period: Period, timePath: string): TypeSpec {
+  const references = findReferences(type);
   const stride = Math.max(1, Math.ceil((type.rows.length * type.paths.length) / MAX_CELLS));
   const rows = type.rows.filter((_, i) => i % stride === 0);
   const columns = valueColumns(type, rows);
@@ -41,6 +43,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   });
   // What determines has at least the entropy of what it determines: in this order rules only look back.
   candidates.sort((x, y) => y.entropy - x.entropy || x.length - y.length || x.spec.order - y.spec.order);
+  settleReferences(candidates, references);
 
   const entity = Int32Array.from(rows, (row) => row.entity);
   const technique = Int32Array.from(rows, (row) => row.technique);
@@ -54,6 +57,21 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
     fields: candidates.map(({ spec }) => spec),
     exceptions: [],
   };
+}
+
+/** Moves fields behind those that their strings refer to, and names these by their place. */
+function settleReferences(candidates: Candidate[], references: readonly number[][]): void {
+  const byPath = new Map(candidates.map((candidate) => [candidate.spec.order, candidate]));
+  const placed = new Map<number, number>();
+  const place = (candidate: Candidate): void => {
+    const { order } = candidate.spec;
+    if (placed.has(order)) return;
+    for (const a of references[order]) place(byPath.get(a)!);
+    placed.set(order, placed.size);
+    candidate.spec.references = references[order].map((a) => placed.get(a)!);
+  };
+  candidates.slice().forEach(place);
+  candidates.sort((x, y) => placed.get(x.spec.order)! - placed.get(y.spec.order)!);
 }
 
 function classify(spec: FieldSpec, scanned: ScannedPath, values: Int32Array, all: Int32Array): Pick<Candidate, 'column' | 'strings' | 'entropy' | 'length'> {
@@ -105,7 +123,7 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
     const chain: PredictorSpec[] = [];
     let active = all;
     if (dominating(column, all).share < 1) {
-      const copy = spec.placeholder ? undefined : findCopy(strings, sources, all);
+      const copy = spec.placeholder || spec.references.length > 0 ? undefined : findCopy(strings, sources, all);
       if (copy) {
         chain.push(copy.spec);
         active = copy.settled;
@@ -114,7 +132,7 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
     chain.push(...findChain({ target: column, determinants, entity, active, stride }));
     spec.chain = chain;
 
-    if (!spec.placeholder) sources.push({ a: b, column: strings });
+    if (!spec.placeholder && spec.references.length === 0) sources.push({ a: b, column: strings });
     const views: Determinant[] = [
       { a: b, coarse: false, keys: column.classes, size: column.size, none: column.alien },
       { a: b, coarse: true, keys: column.classes.map((c) => column.coarse[c]), size: 3, none: -1 },

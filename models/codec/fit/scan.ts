@@ -1,6 +1,6 @@
 import { ABSENT, leafKey, type Leaf } from '../leaf';
 import { growTree, newNode, type Path } from '../flatten';
-import { hideName } from '../placeholder';
+import { canHide, hideName } from '../placeholder';
 import type { PreparedEvent } from '../types';
 
 /** The values of one path, numbered in first-seen order. */
@@ -84,8 +84,8 @@ export function scan(streams: readonly PreparedEvent[][], entityIds: ReadonlyMap
           paths[leaf].present++;
           cells.push(leaf, paths[leaf].table.add(value, time));
           if (typeof value === 'string' && entity.length >= 3 && value.length <= 4096) {
-            const hidden = hideName(value, entity);
-            if (hidden !== undefined && hidden !== value) {
+            const hidden = canHide(value) ? hideName(value, entity) : value;
+            if (hidden !== value) {
               naming[leaf].raw.add(value);
               naming[leaf].hidden.add(hidden);
             }
@@ -118,7 +118,7 @@ function hideNames(paths: ScannedPath[], rows: ScannedRow[], which: readonly boo
       const p = cells[i];
       if (!which[p]) continue;
       const raw = old[p].values[cells[i + 1]];
-      const hidden = typeof raw === 'string' ? hideName(raw, names.get(entity) ?? '') ?? raw : raw;
+      const hidden = typeof raw === 'string' && canHide(raw) ? hideName(raw, names.get(entity) ?? '') : raw;
       cells[i + 1] = paths[p].table.add(hidden, time);
     }
   }

@@ -43,7 +43,7 @@ export class IdKind implements RichKind {
     if (first === 0) writer.residual.push(value);
   }
 
-  // eslint-disable-next-line require-yield
+   
   *readRest(first: number, _field: number, reader: Reader, context: ValueContext): Walk<Leaf> {
     if (first > 0) return context.recent(this.spec.pool)[first - 1];
     if (reader.exact) return reader.take() as string;

@@ -30,7 +30,7 @@ export class NumberKind implements RichKind {
     writer.residual.push(value);
   }
 
-  // eslint-disable-next-line require-yield
+   
   *readRest(first: number, _field: number, reader: Reader): Walk<Leaf> {
     return reader.exact ? (reader.take() as number) : this.bins.draw(first, reader.random);
   }

@@ -45,7 +45,7 @@ export class TimeKind implements RichKind {
     writer.residual.push(value);
   }
 
-  // eslint-disable-next-line require-yield
+   
   *readRest(first: number, _field: number, reader: Reader, context: ValueContext): Walk<Leaf> {
     if (reader.exact) return reader.take() as Leaf;
     let pick = reader.random() * this.total;
