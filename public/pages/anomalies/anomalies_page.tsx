@@ -1,2 +1,163 @@
+import { useState } from 'react';
+import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { Anomalies, AnomaliesQuery, ModelCard, PluginJob } from '../../../common';
+import { useAnomalies, useJob, useJobs, useModels } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
-export function AnomaliesPage() { return <PageLayout page="anomalies" title="Anomalies" description="">{null}</PageLayout>; }
+import { useUrlState } from '../../app/url_state';
+import { formatCount } from '../../components/format';
+import { isRunning } from '../../components/job_text';
+import { NoModels } from '../../components/no_models';
+import { QueryState } from '../../components/query_state';
+import { AnomalyFlyout } from './anomaly_flyout';
+import { queryOf, urlOf } from './anomalies_state';
+import { Filters } from './filters';
+import { RecordsTable } from './records_table';
+import { ScoreFlyout } from './score_flyout';
+import { ScoreJob } from './score_job';
+import { Timeline } from './timeline';
+import { TopEntities } from './top_entities';
+
+/** Any value: the flyout opens with the first model. */
+const ANY_MODEL = 'new';
+
+/** Address state: the filters, `record` explained, `score` model that the starter opens with. */
+export function AnomaliesPage() {
+  const [url, change] = useUrlState();
+  const models = useModels();
+  const jobs = useJobs();
+  const [dismissed, setDismissed] = useState<string>();
+
+  const scoreJobs = (jobs.data ?? []).filter(({ type }) => type === 'score');
+  const modelName = (id: string | undefined) => models.data?.find((model) => model.id === id)?.name ?? id ?? '';
+  const followed = scoreJobs.find(isRunning)?.id ?? url.job_id;
+  const job = useJob(followed);
+
+  return (
+    <PageLayout
+      page="anomalies"
+      title={i18n.translate('lyrebird.anomalies.title', { defaultMessage: 'Anomalies' })}
+      description={i18n.translate('lyrebird.anomalies.description', {
+        defaultMessage: 'Events that do not belong: what the model did not expect of this entity, then, from there.',
+      })}
+      actions={
+        models.data && models.data.length > 0
+          ? [
+              <EuiButton key="score" fill iconType="play" onClick={() => change({ score: ANY_MODEL })} data-test-subj="lyrebirdScoreOpen">
+                {i18n.translate('lyrebird.anomalies.score', { defaultMessage: 'Score events' })}
+              </EuiButton>,
+            ]
+          : undefined
+      }
+    >
+      {job.data && job.data.id !== dismissed && (
+        <>
+          <ScoreJob job={job.data} subject={modelName(job.data.model_id)} onClose={() => setDismissed(job.data.id)} />
+          <EuiSpacer size="l" />
+        </>
+      )}
+      <Results models={models.data ?? []} modelsKnown={models.isSuccess} scoreJobs={scoreJobs} modelName={modelName} />
+      {url.score !== undefined && models.data && models.data.length > 0 && (
+        <ScoreFlyout models={models.data} modelId={url.score} onClose={() => change({ score: undefined })} onStarted={({ id }) => change({ score: undefined, job_id: id })} />
+      )}
+      {url.record !== undefined && <AnomalyFlyout id={url.record} onClose={() => change({ record: undefined })} />}
+    </PageLayout>
+  );
+}
+
+interface ResultsProps {
+  models: readonly ModelCard[];
+  modelsKnown: boolean;
+  scoreJobs: readonly PluginJob[];
+  modelName(id: string | undefined): string;
+}
+
+function Results({ models, modelsKnown, scoreJobs, modelName }: ResultsProps) {
+  const [url, change] = useUrlState();
+  const query = queryOf(url);
+  const anomalies = useAnomalies(query);
+  const setQuery = (next: Partial<AnomaliesQuery>) => change(urlOf(next));
+  // Another filter starts at the first page.
+  const setFilter = (next: Partial<AnomaliesQuery>) => setQuery({ ...next, page: 0 });
+
+  const neverScored = anomalies.data?.total === 0 && anomalies.data.timeline.length === 0 && scoreJobs.length === 0;
+  if (neverScored && modelsKnown) return models.length === 0 ? <NoModels /> : <NothingScored onScore={() => change({ score: ANY_MODEL })} />;
+  return (
+    <>
+      <Filters jobs={scoreJobs} modelName={modelName} entities={anomalies.data?.entities ?? []} query={query} onChange={setFilter} />
+      <EuiSpacer size="l" />
+      <QueryState query={anomalies} errorTitle={i18n.translate('lyrebird.anomalies.error', { defaultMessage: 'The anomalies cannot be read' })}>
+        {(data) => <Found data={data} query={query} isLoading={anomalies.isFetching} setQuery={setQuery} setFilter={setFilter} onOpen={(record) => change({ record })} />}
+      </QueryState>
+    </>
+  );
+}
+
+interface FoundProps {
+  data: Anomalies;
+  query: AnomaliesQuery;
+  isLoading: boolean;
+  setQuery(query: Partial<AnomaliesQuery>): void;
+  setFilter(query: Partial<AnomaliesQuery>): void;
+  onOpen(id: string): void;
+}
+
+function Found({ data, query, isLoading, setQuery, setFilter, onOpen }: FoundProps) {
+  return (
+    <>
+      <EuiFlexGroup gutterSize="l">
+        <EuiFlexItem grow={5} style={{ minWidth: 0 }}>
+          <EuiPanel hasBorder hasShadow={false}>
+            <EuiTitle size="xxs">
+              <h2>{i18n.translate('lyrebird.anomalies.timeline', { defaultMessage: 'When' })}</h2>
+            </EuiTitle>
+            <EuiSpacer size="s" />
+            {data.timeline.length > 0 ? (
+              <Timeline timeline={data.timeline} onRange={(from, to) => setFilter({ from, to })} />
+            ) : (
+              <EuiText size="s" color="subdued">
+                <p>{i18n.translate('lyrebird.anomalies.noTimeline', { defaultMessage: 'No scored events here.' })}</p>
+              </EuiText>
+            )}
+          </EuiPanel>
+        </EuiFlexItem>
+        <EuiFlexItem grow={2} style={{ minWidth: 280 }}>
+          <EuiPanel hasBorder hasShadow={false}>
+            <EuiTitle size="xxs">
+              <h2>{i18n.translate('lyrebird.anomalies.who', { defaultMessage: 'Who' })}</h2>
+            </EuiTitle>
+            <EuiSpacer size="s" />
+            <TopEntities entities={data.entities} onEntity={(entity) => setFilter({ entity })} />
+          </EuiPanel>
+        </EuiFlexItem>
+      </EuiFlexGroup>
+      <EuiSpacer size="l" />
+      <EuiTitle size="xs">
+        <h2 data-test-subj="lyrebirdRecordsTotal">
+          {i18n.translate('lyrebird.anomalies.total', {
+            defaultMessage: '{total, plural, =0 {No events} one {# event} other {{shown} events}} out of the ordinary',
+            values: { total: data.total, shown: formatCount(data.total) },
+          })}
+        </h2>
+      </EuiTitle>
+      <EuiSpacer size="s" />
+      <RecordsTable records={data.records} total={data.total} query={query} isLoading={isLoading} onQuery={setQuery} onOpen={onOpen} />
+    </>
+  );
+}
+
+function NothingScored({ onScore }: { onScore(): void }) {
+  return (
+    <EuiEmptyPrompt
+      iconType="inspect"
+      title={<h2>{i18n.translate('lyrebird.anomalies.emptyTitle', { defaultMessage: 'Nothing scored yet' })}</h2>}
+      body={<p>{i18n.translate('lyrebird.anomalies.emptyBody', { defaultMessage: 'Let a model read events and say which do not belong, and why.' })}</p>}
+      actions={
+        <EuiButton fill onClick={onScore} data-test-subj="lyrebirdScoreFirst">
+          {i18n.translate('lyrebird.anomalies.emptyAction', { defaultMessage: 'Score events' })}
+        </EuiButton>
+      }
+      data-test-subj="lyrebirdNothingScored"
+    />
+  );
+}

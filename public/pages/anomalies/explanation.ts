@@ -1,0 +1,50 @@
+import { i18n } from '@kbn/i18n';
+import type { FieldSurprisal } from '../../../common';
+import { formatProbability } from '../../components/format';
+
+/** What a model's own marks stand for; everything else is a field of the event. */
+const MARKS: Record<string, string> = {
+  '@gap': i18n.translate('lyrebird.explain.gap', { defaultMessage: 'Time since the last event' }),
+  '@type': i18n.translate('lyrebird.explain.type', { defaultMessage: 'Log type' }),
+  '@structure': i18n.translate('lyrebird.explain.structure', { defaultMessage: 'How fields belong together' }),
+};
+export const fieldLabel = (field: string): string => MARKS[field] ?? field;
+
+/** One surprising field in plain words: what it is, and what it is otherwise. */
+export function explain({ field, actual, probability, reason, typical }: FieldSurprisal): string {
+  const [usual] = typical;
+  const values = {
+    field: fieldLabel(field),
+    actual,
+    usual: usual?.value ?? '',
+    usually: usual ? formatProbability(usual.probability) : '',
+    rarely: formatProbability(probability),
+  };
+  if (reason === 'violation') {
+    return usual
+      ? i18n.translate('lyrebird.explain.violation', { defaultMessage: '{field} is {actual}, but what stands beside it has always gone with {usual}.', values })
+      : i18n.translate('lyrebird.explain.violationAlone', { defaultMessage: '{field} is {actual}, which never went with what stands beside it.', values });
+  }
+  if (reason === 'unseen') {
+    return usual
+      ? i18n.translate('lyrebird.explain.unseen', { defaultMessage: '{field} is {actual}, a value never seen before; {usually} of the time it is {usual} here.', values })
+      : i18n.translate('lyrebird.explain.unseenAlone', { defaultMessage: '{field} is {actual}, a value never seen before.', values });
+  }
+  return usual
+    ? i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual} ({rarely}); {usually} of the time it is {usual} here.', values })
+    : i18n.translate('lyrebird.explain.unlikelyAlone', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here.', values });
+}
+
+/** Fields that say something, the most surprising first: a field that cost less than half a nat surprised nobody. */
+export function surprising(fields: readonly FieldSurprisal[]): FieldSurprisal[] {
+  const sorted = [...fields].sort((a, b) => b.surprisal - a.surprisal);
+  const notable = sorted.filter(({ surprisal }) => surprisal >= 0.5);
+  return notable.length > 0 ? notable : sorted.slice(0, 1);
+}
+
+/** "1 in 250 events": a probability as people say it. */
+export function oneIn(probability: number): string {
+  if (probability <= 0) return i18n.translate('lyrebird.explain.never', { defaultMessage: 'No normal event that was held out is as surprising.' });
+  const n = Math.max(1, Math.round(1 / probability));
+  return i18n.translate('lyrebird.explain.oneIn', { defaultMessage: '1 in {n, number} normal events is as surprising.', values: { n } });
+}

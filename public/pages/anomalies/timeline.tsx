@@ -1,0 +1,91 @@
+import { AnnotationDomainType, Axis, BarSeries, Chart, LineAnnotation, Position, ScaleType, Settings, Tooltip } from '@elastic/charts';
+import { EuiFlexGroup, EuiFlexItem, EuiHealth, EuiText } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import moment from 'moment';
+import type { Anomalies } from '../../../common';
+import { useChartTheme } from '../../app/color_mode';
+import { formatScore, formatTime } from '../../components/format';
+import { SEVERITIES, rarity, scoreOfRarity, severityOf } from '../../components/severity';
+
+interface TimelineProps {
+  timeline: Anomalies['timeline'];
+  /** A person drew over a stretch of time. */
+  onRange(from: string, to: string): void;
+}
+
+const MARKS = [99, 99.9];
+
+/** The highest score of each bucket. The axis is logarithmic in rarity, for 99.9 is ten times rarer than 99. */
+export function Timeline({ timeline, onRange }: TimelineProps) {
+  const chartTheme = useChartTheme();
+  const series = SEVERITIES.map((severity) => ({
+    ...severity,
+    data: timeline
+      .filter(({ max_score }) => max_score > 0 && severityOf(max_score).name === severity.name)
+      .map(({ timestamp, max_score }) => ({ x: Date.parse(timestamp), y: rarity(max_score) })),
+  }));
+  return (
+    <div data-test-subj="lyrebirdTimeline" data-buckets={timeline.length}>
+      <EuiFlexGroup gutterSize="m" responsive={false} wrap>
+        {SEVERITIES.map(({ name, label, color, from }) => (
+          <EuiFlexItem key={name} grow={false}>
+            <EuiHealth color={color} textSize="xs">
+              {from > 0 ? i18n.translate('lyrebird.timeline.legend', { defaultMessage: '{label}, {from} and above', values: { label, from } }) : label}
+            </EuiHealth>
+          </EuiFlexItem>
+        ))}
+      </EuiFlexGroup>
+      <div style={{ height: 200 }}>
+        <Chart>
+          <Settings
+            {...chartTheme}
+            onBrushEnd={({ x }) => {
+              if (x) onRange(new Date(Number(x[0])).toISOString(), new Date(Number(x[1])).toISOString());
+            }}
+            ariaLabel={i18n.translate('lyrebird.timeline.label', { defaultMessage: 'Highest score over time' })}
+          />
+          <Tooltip headerFormatter={({ value }) => formatTime(Number(value))} />
+          <Axis id="time" position={Position.Bottom} tickFormat={(value: number) => moment(value).format('MM-DD HH:mm')} ticks={8} />
+          <Axis
+            id="score"
+            position={Position.Left}
+            domain={{ min: 0, max: 4 }}
+            ticks={5}
+            tickFormat={(value: number) => formatScore(scoreOfRarity(value))}
+            title={i18n.translate('lyrebird.timeline.score', { defaultMessage: 'Score' })}
+          />
+          <LineAnnotation
+            id="marks"
+            domainType={AnnotationDomainType.YDomain}
+            dataValues={MARKS.map((score) => ({ dataValue: rarity(score), details: formatScore(score) }))}
+            style={{ line: { strokeWidth: 1, stroke: '#98A2B3', opacity: 0.8, dash: [4, 4] } }}
+          />
+          {series
+            .filter(({ data }) => data.length > 0)
+            .map(({ name, label, color, data }) => (
+              <BarSeries
+                key={name}
+                id={name}
+                name={label}
+                data={data}
+                xAccessor="x"
+                yAccessors={['y']}
+                stackAccessors={['x']}
+                xScaleType={ScaleType.Time}
+                yScaleType={ScaleType.Linear}
+                color={color}
+                minBarHeight={2}
+              />
+            ))}
+        </Chart>
+      </div>
+      <EuiText size="xs" color="subdued">
+        <p>
+          {i18n.translate('lyrebird.timeline.help', {
+            defaultMessage: 'A score of 99.9 means that 1 in 1,000 normal events is as surprising. Draw over the chart to look at a stretch of time.',
+          })}
+        </p>
+      </EuiText>
+    </div>
+  );
+}

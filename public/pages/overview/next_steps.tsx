@@ -1,0 +1,58 @@
+import { EuiSteps, EuiText } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import type { Status } from '../../../common';
+import { PATHS } from '../../app/paths';
+import { AppButton } from '../../components/app_link';
+
+/** Train, generate, score: what is done, and what comes next. */
+export function NextSteps({ status }: { status: Status }) {
+  const done = [status.models > 0, status.synthetic_events > 0, status.anomaly_records > 0];
+  const next = done.indexOf(false);
+  const steps = [
+    {
+      title: i18n.translate('lyrebird.steps.train', { defaultMessage: 'Train a model on your events' }),
+      text: i18n.translate('lyrebird.steps.trainText', { defaultMessage: 'Choose a data stream and who acts in it. Three minutes on two cores are a good start.' }),
+      action: i18n.translate('lyrebird.steps.trainAction', { defaultMessage: 'Train' }),
+      to: PATHS.train,
+      subject: 'lyrebirdStepTrain',
+    },
+    {
+      title: i18n.translate('lyrebird.steps.generate', { defaultMessage: 'Generate events like them' }),
+      text: i18n.translate('lyrebird.steps.generateText', { defaultMessage: 'See what the model writes, then write as many as you need into an index of their own.' }),
+      action: i18n.translate('lyrebird.steps.generateAction', { defaultMessage: 'Generate' }),
+      to: PATHS.generate,
+      subject: 'lyrebirdStepGenerate',
+    },
+    {
+      title: i18n.translate('lyrebird.steps.score', { defaultMessage: 'Score events and see which do not belong' }),
+      text: i18n.translate('lyrebird.steps.scoreText', { defaultMessage: 'Each comes with the fields that surprised and what was expected instead.' }),
+      action: i18n.translate('lyrebird.steps.scoreAction', { defaultMessage: 'Score' }),
+      to: PATHS.anomalies,
+      subject: 'lyrebirdStepScore',
+    },
+  ];
+  return (
+    <EuiSteps
+      titleSize="xs"
+      headingElement="h3"
+      steps={steps.map(({ title, text, action, to, subject }, i) => ({
+        title,
+        status: done[i] ? 'complete' : i === next ? 'current' : 'incomplete',
+        children: (
+          <>
+            <EuiText size="s" color="subdued">
+              <p>{text}</p>
+            </EuiText>
+            {i === next && (
+              <div style={{ marginTop: 12 }}>
+                <AppButton fill to={to} data-test-subj={subject}>
+                  {action}
+                </AppButton>
+              </div>
+            )}
+          </>
+        ),
+      }))}
+    />
+  );
+}
