@@ -68,8 +68,8 @@ export function causalAttention(m: Differentiable, query: Value, key: Value, val
     }
     const back = (a: Value) => flat(ops.transpose(a, [2, 0, 1, 3]));
     tape.accumulate(query, back(ops.concat(queryParts, 2)));
-    tape.accumulate(key, back(ops.sum(keyParts)));
-    tape.accumulate(value, back(ops.sum(valueParts)));
+    tape.accumulate(key, back(keyParts.reduce(ops.add)));
+    tape.accumulate(value, back(valueParts.reduce(ops.add)));
   });
   return output;
 }

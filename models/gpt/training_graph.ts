@@ -42,8 +42,8 @@ export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, par
     const mixed = causalAttention(m, query, key, value, { T, B, H, D: d / H });
     hidden = m.add(hidden, m.linear(mixed, weight('output')));
 
-    const expanded = m.linear(m.rmsNorm(hidden, d), weight('expand')); // [N, 4d]
-    const activated = config.activation === 'relu2' ? m.relu2(expanded) : m.gelu(expanded);
+    const normed = m.rmsNorm(hidden, d);
+    const activated = config.activation === 'relu2' ? m.linearRelu2(normed, weight('expand')) : m.gelu(m.linear(normed, weight('expand'))); // [N, 4d]
     hidden = m.add(hidden, m.linear(activated, weight('contract')));
   }
   hidden = m.rmsNorm(hidden, d);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LyrebirdError } from '../../../common';
-import { readSafetensors, writeSafetensors } from '../../../models/gpt';
+import { readSafetensors, writeSafetensors, type NamedTensor } from '../../../models/gpt';
 
 const folder = mkdtempSync(join(tmpdir(), 'lyrebird-safetensors-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -11,7 +11,7 @@ const path = join(folder, 'a.safetensors');
 
 const tensors = fc
   .uniqueArray(fc.string({ minLength: 1 }).filter((name) => name !== '__metadata__' && name !== '__proto__'), { maxLength: 5 })
-  .chain((names) => fc.tuple(...names.map((name) => fc.float32Array({ maxLength: 20 }).map((data) => [name, { dims: [data.length, 1], data }] as const))))
+  .chain((names) => fc.tuple(...names.map((name) => fc.float32Array({ maxLength: 20 }).map((data): [string, NamedTensor] => [name, { dims: [data.length, 1], data }]))))
   .map((entries) => Object.fromEntries(entries));
 
 test('what was written is read, with every bit', () => {
