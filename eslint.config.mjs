@@ -25,7 +25,8 @@ export default tseslint.config(
     settings: {
       // Not tsconfig's paths: '@kbn/*' is the host's, and which host it is, the importer does not know.
       'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
-      'boundaries/elements': rooms.map((room) => ({ type: room, pattern: room })),
+      // Whole paths: test/simulator is a part of test, not of simulator.
+      'boundaries/elements': rooms.map((room) => ({ type: room, partialMatch: false, pattern: `${room}/**/*` })),
     },
     rules: {
       ...reactHooks.configs.recommended.rules,

@@ -97,7 +97,7 @@ export function makeLaptop(seed: number, owner: string, technical: boolean, numb
   const random = new Random('laptop', seed, owner, number);
   const [osName, osVersion, osLabel] = [WINDOWS, MAC, LINUX][random.weighted(technical ? [35, 45, 20] : [72, 28, 0])];
   const browsers: BrowserFamily[] = osName === 'Windows' ? ['Edge', 'Chrome', 'Firefox'] : osName === 'Linux' ? ['Firefox', 'Chrome'] : ['Chrome', 'Safari', 'Firefox'];
-  const browser = browsers[random.weighted([55, 35, 10])];
+  const browser = browsers[random.weighted([55, 35, 10].slice(0, browsers.length))];
   const tag = stableHex(6, 'asset', seed, owner, number).toUpperCase();
   return {
     id: stableUuid('device', seed, owner, number),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type Client } from '@elastic/elasticsearch';
 import { LyrebirdError, type LogEvent } from '../common';
 import { DATASETS, indexOf, type Dataset, type SampleEvent } from './events';
-import { indexTemplates, LABELS_INDEX, LABELS_MAPPING } from './mapping';
+import { indexTemplates, labelsIndexOf, LABELS_MAPPING } from './mapping';
 import { periodOf, simulate, type Period, type SimulateOptions } from './simulate';
 
 export interface LoadProgress {
@@ -17,6 +17,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Events per bulk request. Default 1,000. */
   batch?: number;
+  /** Last part of the data streams' names, lower-case letters, digits and underscores. Default `default`. */
+  namespace?: string;
 }
 export interface LoadResult {
   events: number;
@@ -106,21 +108,22 @@ interface Remembered {
  * Makes templates and labels index, and settles the period: without a given end, a sample with the same options that was
  * begun before (yesterday, say) is taken up again instead of loading a second one beside it.
  */
-async function prepare(client: Client, options: SimulateOptions, signal?: AbortSignal): Promise<Period> {
+async function prepare(client: Client, options: SimulateOptions, namespace: string, signal?: AbortSignal): Promise<Period> {
   let period = periodOf(options);
+  const labels = labelsIndexOf(namespace);
   try {
-    for (const { name, template } of indexTemplates()) await client.indices.putIndexTemplate({ name, ...template }, { signal });
-    if (await client.indices.exists({ index: LABELS_INDEX }, { signal })) {
-      const mapping = await client.indices.getMapping({ index: LABELS_INDEX }, { signal });
-      const before = mapping[LABELS_INDEX]?.mappings._meta?.sample as Remembered | undefined;
+    for (const { name, template } of indexTemplates(namespace)) await client.indices.putIndexTemplate({ name, ...template }, { signal });
+    if (await client.indices.exists({ index: labels }, { signal })) {
+      const mapping = await client.indices.getMapping({ index: labels }, { signal });
+      const before = mapping[labels]?.mappings._meta?.sample as Remembered | undefined;
       const same = before && (['users', 'days', 'seed', 'scale'] as const).every((key) => before[key] === period[key]);
       if (same && options.end === undefined) period = periodOf({ ...options, end: new Date(before.end) });
     } else {
-      await client.indices.create({ index: LABELS_INDEX, mappings: LABELS_MAPPING, settings: { number_of_shards: 1, number_of_replicas: 0 } }, { signal });
+      await client.indices.create({ index: labels, mappings: LABELS_MAPPING, settings: { number_of_shards: 1, number_of_replicas: 0 } }, { signal });
     }
     const { users, days, seed, scale, end } = period;
     const sample: Remembered = { users, days, seed, scale, end: new Date(end).toISOString() };
-    await client.indices.putMapping({ index: LABELS_INDEX, _meta: { sample } }, { signal });
+    await client.indices.putMapping({ index: labels, _meta: { sample } }, { signal });
     return period;
   } catch (error) {
     stopped(signal);
@@ -129,7 +132,8 @@ async function prepare(client: Client, options: SimulateOptions, signal?: AbortS
   }
 }
 
-const labelOf = (event: SampleEvent): LogEvent => ({ '@timestamp': event.timestamp, event: { id: event._id, index: indexOf(event.dataset) }, dataset: event.dataset, entity: event.entity, ...event.label! });
+const documentOf = ({ dataset, _source }: SampleEvent, namespace: string): LogEvent => (namespace === 'default' ? _source : { ..._source, data_stream: { dataset, namespace, type: 'logs' } });
+const labelOf = (event: SampleEvent, namespace: string): LogEvent => ({ '@timestamp': event.timestamp, event: { id: event._id, index: indexOf(event.dataset, namespace) }, dataset: event.dataset, entity: event.entity, ...event.label! });
 
 /**
  * Loads the sample logs into their data streams and the labels of their attacks into `lyrebird-sample-labels`.
@@ -138,9 +142,10 @@ const labelOf = (event: SampleEvent): LogEvent => ({ '@timestamp': event.timesta
  * Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE after about half a minute of refusals, LYREBIRD_CONFLICT when a data stream of
  * that name has another mapping, LYREBIRD_CANCELLED through `signal`.
  */
-export async function loadSample(client: Client, options: SimulateOptions = {}, { onProgress, signal, batch = 1000 }: LoadOptions = {}): Promise<LoadResult> {
+export async function loadSample(client: Client, options: SimulateOptions = {}, { onProgress, signal, batch = 1000, namespace = 'default' }: LoadOptions = {}): Promise<LoadResult> {
   const began = Date.now();
-  const period = await prepare(client, options, signal);
+  if (!/^[a-z0-9_]{1,60}$/.test(namespace)) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `namespace is "${namespace}", expected lower-case letters, digits and underscores.`, 'Leave it out to load into the default data streams.');
+  const period = await prepare(client, options, namespace, signal);
   const count = (): { events: number; created: number; existing: number } => ({ events: 0, created: 0, existing: 0 });
   const by_dataset = Object.fromEntries(DATASETS.map((dataset) => [dataset, count()])) as LoadResult['by_dataset'];
   const total = count();
@@ -148,7 +153,7 @@ export async function loadSample(client: Client, options: SimulateOptions = {}, 
   let labels = 0;
 
   const flush = async (events: SampleEvent[]): Promise<void> => {
-    const outcomes = await send(client, events.map((event) => ({ index: indexOf(event.dataset), id: event._id, document: event._source, op: 'create' as const })), signal);
+    const outcomes = await send(client, events.map((event) => ({ index: indexOf(event.dataset, namespace), id: event._id, document: documentOf(event, namespace), op: 'create' as const })), signal);
     events.forEach((event, i) => {
       for (const counts of [total, by_dataset[event.dataset]]) {
         counts.events++;
@@ -156,7 +161,7 @@ export async function loadSample(client: Client, options: SimulateOptions = {}, 
       }
     });
     const labelled = events.filter((event) => event.label);
-    if (labelled.length > 0) await send(client, labelled.map((event) => ({ index: LABELS_INDEX, id: event._id, document: labelOf(event), op: 'index' as const })), signal);
+    if (labelled.length > 0) await send(client, labelled.map((event) => ({ index: labelsIndexOf(namespace), id: event._id, document: labelOf(event, namespace), op: 'index' as const })), signal);
     labels += labelled.length;
     for (const event of labelled) attacks.add(event.label!.attack_id);
     const progress = (Date.parse(events[events.length - 1].timestamp) - period.start) / (period.end - period.start);
@@ -180,7 +185,7 @@ export async function loadSample(client: Client, options: SimulateOptions = {}, 
   }
   await underWay;
   if (events.length > 0) await flush(events);
-  await client.indices.refresh({ index: [...DATASETS.filter((dataset) => by_dataset[dataset].events > 0).map(indexOf), LABELS_INDEX] }, { signal });
+  await client.indices.refresh({ index: [...DATASETS.filter((dataset) => by_dataset[dataset].events > 0).map((dataset) => indexOf(dataset, namespace)), labelsIndexOf(namespace)] }, { signal });
   onProgress?.({ events: total.events, progress: 1, eta_seconds: 0 });
   return { ...total, by_dataset, labels, attacks: attacks.size, seconds: (Date.now() - began) / 1000, period: { from: new Date(period.start).toISOString(), to: new Date(period.end).toISOString() } };
 }

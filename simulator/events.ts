@@ -10,7 +10,8 @@ import type { WikiAction } from './wiki';
 export const DATASETS = ['azure.signinlogs', 'aws.cloudtrail', 'confluence.audit'] as const;
 export type Dataset = (typeof DATASETS)[number];
 
-export const indexOf = (dataset: Dataset): string => `logs-${dataset}-default`;
+/** Data stream of a log type, named as the stack names them. */
+export const indexOf = (dataset: Dataset, namespace = 'default'): string => `logs-${dataset}-${namespace}`;
 
 /** What an event is a part of; kept beside the documents. */
 export interface SampleLabel {

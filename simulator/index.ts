@@ -2,5 +2,5 @@
 export { DATASETS, indexOf, type Dataset, type SampleEvent, type SampleLabel } from './events';
 export { periodOf, simulate, type Period, type SimulateOptions } from './simulate';
 export { TECHNIQUE_IDS, TECHNIQUES, type Technique, type TechniqueId } from './attacks';
-export { indexTemplates, LABELS_INDEX, LABELS_MAPPING, mappingOf } from './mapping';
+export { indexTemplates, LABELS_INDEX, LABELS_MAPPING, labelsIndexOf, mappingOf } from './mapping';
 export { loadSample, type LoadOptions, type LoadProgress, type LoadResult } from './elasticsearch';

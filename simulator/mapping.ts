@@ -124,6 +124,8 @@ const own: Record<Dataset, Properties> = {
 export const mappingOf = (dataset: Dataset): estypes.MappingTypeMapping => ({ dynamic: 'strict', properties: { ...shared, ...own[dataset] } });
 
 export const LABELS_INDEX = 'lyrebird-sample-labels';
+/** Labels of the sample in a namespace of its own stay apart from those of the default one. */
+export const labelsIndexOf = (namespace = 'default'): string => (namespace === 'default' ? LABELS_INDEX : `${LABELS_INDEX}-${namespace}`);
 /** Labels of the sample attacks: which event belongs to which attack. */
 export const LABELS_MAPPING: estypes.MappingTypeMapping = {
   dynamic: 'strict',
@@ -131,11 +133,11 @@ export const LABELS_MAPPING: estypes.MappingTypeMapping = {
 };
 
 /** Name and body of each data stream's index template. Its priority is above that of the stack's own `logs-*-*`. */
-export const indexTemplates = (): { name: string; template: Omit<estypes.IndicesPutIndexTemplateRequest, 'name'> }[] =>
+export const indexTemplates = (namespace = 'default'): { name: string; template: Omit<estypes.IndicesPutIndexTemplateRequest, 'name'> }[] =>
   DATASETS.map((dataset) => ({
-    name: `lyrebird-sample-${dataset}`,
+    name: `lyrebird-sample-${dataset}-${namespace}`,
     template: {
-      index_patterns: [indexOf(dataset)],
+      index_patterns: [indexOf(dataset, namespace)],
       data_stream: {},
       priority: 500,
       template: { settings: { number_of_shards: 1, number_of_replicas: 0, 'index.mapping.total_fields.limit': 2000 }, mappings: mappingOf(dataset) },

@@ -107,7 +107,7 @@ function makePerson(seed: number, index: number, taken: Set<string>): Person {
     pace: Math.min(2.4, Math.max(0.4, random.logNormal(1, 0.4))),
     clumsy: Math.min(0.15, random.exponential(0.035)),
     weekends: random.chance(0.2) ? 0.18 : 0.02,
-    vpn: random.chance(0.08) ? 0.12 : 0,
+    vpn: random.chance(0.2) ? 0.12 : 0,
     apps,
     workflows: habits(role.workflows, random),
     pages: { pages: favourites, weights: zipf(favourites.length, 1.15) },

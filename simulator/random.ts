@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { unsafeUniformIntDistribution, xoroshiro128plus, type RandomGenerator } from 'pure-rand';
 
-/** 32-bit FNV-1a with a final avalanche: turns a readable key into a seed. */
-export function hash32(...parts: (string | number)[]): number {
-  let h = 0x811c9dc5;
-  const text = parts.join('\u0001');
+/** 32-bit FNV-1a with a final avalanche (murmur3's): turns a readable key into a number. */
+export const hash32 = (...parts: (string | number)[]): number => hashText(parts.join('\u0001'), 0x811c9dc5);
+
+function hashText(text: string, basis: number): number {
+  let h = basis;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -33,8 +34,10 @@ export class Random {
   private readonly generator: RandomGenerator;
 
   constructor(...key: (string | number)[]) {
-    this.generator = xoroshiro128plus(hash32(...key));
-    this.generator.unsafeNext();
+    // A 32-bit seed would repeat within a hundred thousand events; the key fills the whole 128-bit state.
+    const text = key.join('\u0001');
+    this.generator = xoroshiro128plus.fromState([hashText(text, 0x811c9dc5), hashText(text, 0x9e3779b9), hashText(text, 0x7f4a7c15), hashText(text, 0x94d049bb) | 1]);
+    for (let i = 0; i < 4; i++) this.generator.unsafeNext();
   }
 
   /** Uniform in [0, 1). */
@@ -45,9 +48,9 @@ export class Random {
   int(low: number, high: number): number {
     return high <= low ? low : unsafeUniformIntDistribution(low, high, this.generator);
   }
-  /** A 32-bit seed for a generator that is used later. */
+  /** A 53-bit seed for a generator that is used later. */
   seed(): number {
-    return this.generator.unsafeNext() >>> 0;
+    return (this.generator.unsafeNext() >>> 0) * 2097152 + (this.generator.unsafeNext() >>> 11);
   }
   chance(probability: number): boolean {
     return this.float() < probability;

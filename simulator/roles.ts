@@ -20,7 +20,7 @@ export interface Role {
   travel: number;
 }
 
-const COMMON_APPS = { outlook: 30, teams: 26, sharepoint: 12, office: 9, onedrive: 8, owa: 5, zoom: 3, myapps: 2, workday: 1 };
+const COMMON_APPS = { outlook: 30, teams: 26, sharepoint: 12, office: 9, onedrive: 8, owa: 5, 'teams-web': 4, zoom: 3, myapps: 2, workday: 1 };
 
 export const ROLES: Record<string, Role> = {
   engineer: {

@@ -49,6 +49,10 @@ export class Session {
     for (let slips = 0; slips < 4 && this.random.chance(slips === 0 ? clumsy : 0.25); slips++) {
       this.attempt(app, 50126, 'none', true, correlationId);
       this.wait(14);
+      if (this.random.chance(0.07)) {
+        this.attempt(app, 50053, 'none', true, correlationId);
+        this.wait(600);
+      }
     }
     if (this.random.chance(0.0015)) {
       this.attempt(app, 65001, 'none', true, correlationId);
@@ -112,6 +116,8 @@ const assumeRole = (accountId: string, role: string, person: Person, accessKeyId
   resources: [{ arn: roleArn(accountId, role), type: 'AWS::IAM::Role' }],
 });
 
+type SessionKind = 'apps' | 'aws' | 'wiki';
+
 interface OpenAws {
   credential: ApiCredential;
   agent: UserAgent;
@@ -120,7 +126,7 @@ interface OpenAws {
 const CREDENTIAL_LIFE = 8 * HOUR;
 
 /** Works with AWS; goes on with the day's credential while it lives, as command line and console do. */
-function awsSession(org: Organisation, access: Access, start: number, random: Random, scale: number, open?: OpenAws): { session: Session; open: OpenAws } {
+function awsSession(org: Organisation, access: Access, start: number, random: Random, open?: OpenAws): { session: Session; open: OpenAws } {
   const { person } = access;
   const reused = open !== undefined && start - open.signedInAt < CREDENTIAL_LIFE - 2 * HOUR && start > open.credential.createdAt! && random.chance(0.55) ? open : undefined;
   const session = new Session(access, start, random, reused?.signedInAt ?? start);
@@ -129,7 +135,7 @@ function awsSession(org: Organisation, access: Access, start: number, random: Ra
   const { credential, agent } = current;
   const region = person.regions[random.weighted([90, 8, 2].slice(0, person.regions.length))];
   const context = { accountId: org.accountId, region, owner: person.login, random };
-  const rounds = 1 + random.poisson(1.1 * person.pace * scale);
+  const rounds = 1 + random.poisson(1.1 * person.pace);
   for (let i = 0; i < rounds; i++) {
     const workflow = WORKFLOWS[person.workflows.keys[random.weighted(person.workflows.weights)]];
     for (const call of workflow(context)) {
@@ -141,13 +147,13 @@ function awsSession(org: Organisation, access: Access, start: number, random: Ra
   return { session, open: current };
 }
 
-function wikiSession(session: Session, scale: number): void {
+function wikiSession(session: Session): void {
   const { person } = session.access;
   const { random } = session;
   session.signIn(APPLICATIONS.wiki, { interactive: random.chance(0.25) });
   session.wait(2);
   session.wiki('login');
-  const rounds = 1 + random.poisson(2.4 * person.pace * scale);
+  const rounds = 1 + random.poisson(2.4 * person.pace);
   for (let i = 0; i < rounds; i++) {
     session.wait(i === 0 ? 8 : 90);
     const page = person.pages.pages[random.weighted(person.pages.weights)];
@@ -163,10 +169,10 @@ function wikiSession(session: Session, scale: number): void {
   }
 }
 
-function appsSession(session: Session, scale: number, first: boolean): void {
+function appsSession(session: Session, first: boolean): void {
   const { person } = session.access;
   const { random } = session;
-  const count = 1 + random.poisson(1.5 * person.pace * scale);
+  const count = 1 + random.poisson(1.5 * person.pace);
   for (let i = 0; i < count; i++) {
     const app = APPLICATIONS[person.apps.keys[random.weighted(person.apps.weights)]];
     session.signIn(app, { interactive: i === 0 && (first || random.chance(0.2)) });
@@ -194,7 +200,8 @@ function serviceDrafts(org: Organisation, person: Person, plan: DayPlan, random:
   const access: Access = { person, device: person.laptop, address: person.homeAddress };
   const credential: ApiCredential = { type: 'IAMUser', accessKeyId: person.accessKeyId };
   const [from, to] = job.hours ?? [0, 24];
-  const runs = job.hours ? random.poisson(job.perDay * scale) : Math.max(1, Math.round(job.perDay * scale));
+  const wanted = job.perDay * scale;
+  const runs = job.hours ? random.poisson(wanted) : Math.floor(wanted) + (random.chance(wanted % 1) ? 1 : 0);
   const region = 'eu-central-1';
   const drafts: Draft[] = [];
   for (let i = 0; i < runs; i++) {
@@ -219,23 +226,26 @@ export function dayDrafts(org: Organisation, person: Person, day: number, scale:
   if (!plan.working) return drafts;
   const access: Access = { person, device: person.laptop, address: plan.address };
   const { sessions } = person.role;
-  const kinds: ('apps' | 'aws' | 'wiki')[] = ['apps'];
-  for (const kind of ['aws', 'wiki', 'apps'] as const) kinds.push(...Array<typeof kind>(random.poisson(sessions[kind] * Math.sqrt(scale))).fill(kind));
-  const [first, ...others] = kinds;
-  const rest = random.shuffle(others);
-  const times = rest.map(() => plan.start + (0.03 + 0.94 * random.float()) * (plan.end - plan.start)).sort((a, b) => a - b);
+  // The day starts with one look at the applications; more activity means more sessions, less means that some are left out.
+  const kinds: SessionKind[] = [];
+  for (const kind of ['aws', 'wiki', 'apps'] as const) {
+    const mean = sessions[kind] * Math.max(1, scale) + (kind === 'apps' ? Math.max(0, scale - 1) : 0);
+    kinds.push(...Array<SessionKind>(random.poisson(mean)).fill(kind));
+  }
+  const kept = (['apps', ...random.shuffle(kinds)] as SessionKind[]).filter(() => scale >= 1 || random.chance(scale));
+  const times = kept.map((_, i) => (i === 0 ? plan.start : plan.start + (0.03 + 0.94 * random.float()) * (plan.end - plan.start))).sort((a, b) => a - b);
   let aws: OpenAws | undefined;
-  [first, ...rest].forEach((kind, i) => {
-    const at = i === 0 ? plan.start : times[i - 1];
+  kept.forEach((kind, i) => {
+    const at = times[i];
     if (kind === 'aws') {
-      const { session, open } = awsSession(org, access, at, random, Math.sqrt(scale), aws);
+      const { session, open } = awsSession(org, access, at, random, aws);
       aws = open;
       drafts.push(...session.drafts);
       return;
     }
     const session = new Session(access, at, random);
-    if (kind === 'apps') appsSession(session, Math.sqrt(scale), i === 0);
-    else wikiSession(session, Math.sqrt(scale));
+    if (kind === 'apps') appsSession(session, i === 0);
+    else wikiSession(session);
     drafts.push(...session.drafts);
   });
   return drafts;

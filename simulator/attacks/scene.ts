@@ -41,6 +41,6 @@ export function strangerAccess(scene: Scene, person: Person = scene.victim): Acc
 }
 
 /** Where an attacker with the victim's rights sits: mostly elsewhere, when quiet mostly on the victim's machine. */
-export const intruderAccess = (scene: Scene): Access => (scene.random.chance(scene.quiet ? 0.75 : 0.35) ? ownAccess(scene) : strangerAccess(scene));
+export const intruderAccess = (scene: Scene): Access => (scene.random.chance(scene.quiet ? 0.75 : 0.45) ? ownAccess(scene) : strangerAccess(scene));
 
 export const sessionOf = (scene: Scene, access: Access, at = scene.start): Session => new Session(access, at, scene.random);

@@ -1,6 +1,6 @@
 import type { Json, LogEvent } from '../../common';
 import type { UserAgent } from '../devices';
-import { indexOf, type Dataset, type Draft } from '../events';
+import type { Dataset, Draft } from '../events';
 import type { Organisation } from '../organisation';
 import type { Address } from '../places';
 import { stableHex, stableUuid } from '../random';
@@ -62,4 +62,3 @@ export function threat(technique: Technique): Json {
 }
 
 export const enriched = (draft: Draft): LogEvent => (draft.technique ? { threat: threat(draft.technique) } : {});
-export const indexOfDraft = (draft: Draft): string => indexOf(draft.dataset);
