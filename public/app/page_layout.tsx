@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { EuiPageTemplate, EuiSideNav, EuiText } from '@elastic/eui';
+import { EuiPageTemplate, EuiSideNav } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { useHistory } from 'react-router-dom';
 import { PLUGIN_NAME } from '../../common';
@@ -39,13 +39,14 @@ export function PageLayout({ page, title, description, actions, children }: Page
     'data-test-subj': `lyrebirdNav-${name}`,
   }));
   return (
-    <EuiPageTemplate panelled restrictWidth={1400} offset={undefined} grow>
+    <EuiPageTemplate panelled restrictWidth={1400}>
       <EuiPageTemplate.Sidebar sticky minWidth={208}>
         <SideNavigation items={items} current={PAGES.find(({ name }) => name === page)?.label ?? title} />
       </EuiPageTemplate.Sidebar>
       <EuiPageTemplate.Header
+        paddingSize="l"
         pageTitle={title}
-        description={<EuiText size="s" color="subdued"><p>{description}</p></EuiText>}
+        description={description}
         rightSideItems={actions}
         data-test-subj={`lyrebirdPage-${page}`}
       />

@@ -11,6 +11,7 @@ export function ReasonsTable({ title, reasons, 'data-test-subj': testSubject }: 
   if (items.length === 0) return null;
   return (
     <div data-test-subj={testSubject}>
+      <EuiSpacer size="m" />
       <EuiTitle size="xxs">
         <h3>{title}</h3>
       </EuiTitle>

@@ -1,11 +1,11 @@
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text: string) => text.replace(/[&<>"']/g, (c) => ESCAPES[c]);
 
-/** A bird on a branch of a loss curve; drawn here so that the page needs no file but its scripts. */
+/** The bird of `browser/bird.tsx`, in the page itself: it needs no file but its scripts. */
 const ICON =
   'data:image/svg+xml,' +
   encodeURIComponent(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b64dd"/><path d="M6 24c8 0 7-14 13-14 4 0 4 4 7 4-2 1-3 1-3 4 0 4-4 6-8 6" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/><circle cx="20" cy="14" r="1.3" fill="#fff"/></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b64dd"/><path d="M7 7c1 9 3 13 8 15M12 6c0 8 1 12 5 14M7 7c-2 10 2 18 11 18 5 0 8-3 8-8 0-3-1-5-3-6l3-1-4-2c-3 0-4 2-4 5" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
   );
 
 export interface PageOptions {

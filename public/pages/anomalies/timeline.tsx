@@ -1,5 +1,5 @@
 import { AnnotationDomainType, Axis, BarSeries, Chart, LineAnnotation, Position, ScaleType, Settings, Tooltip } from '@elastic/charts';
-import { EuiFlexGroup, EuiFlexItem, EuiHealth, EuiText } from '@elastic/eui';
+import { EuiFlexGroup, EuiFlexItem, EuiHealth, EuiSpacer, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import moment from 'moment';
 import type { Anomalies } from '../../../common';
@@ -79,6 +79,7 @@ export function Timeline({ timeline, onRange }: TimelineProps) {
             ))}
         </Chart>
       </div>
+      <EuiSpacer size="s" />
       <EuiText size="xs" color="subdued">
         <p>
           {i18n.translate('lyrebird.timeline.help', {

@@ -117,9 +117,11 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
             .filter(({ key }) => open.has(key))
             .map(({ key, _source }) => [
               key,
-              <EuiCodeBlock key={key} language="json" fontSize="s" paddingSize="s" isCopyable overflowHeight={360}>
-                {JSON.stringify(_source, null, 2)}
-              </EuiCodeBlock>,
+              <div key={key} style={{ width: '100%', minWidth: 0 }}>
+                <EuiCodeBlock language="json" fontSize="s" paddingSize="s" isCopyable overflowHeight={360}>
+                  {JSON.stringify(_source, null, 2)}
+                </EuiCodeBlock>
+              </div>,
             ])
         )}
         tableCaption={i18n.translate('lyrebird.preview.caption', { defaultMessage: 'Synthetic events' })}

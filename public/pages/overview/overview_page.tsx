@@ -71,7 +71,7 @@ function State({ status, running }: { status: Status; running: PluginJob[] }) {
       <EuiFlexGroup gutterSize="xl">
         <EuiFlexItem grow={2}>
           <EuiTitle size="s">
-            <h2>{i18n.translate('lyrebird.overview.next', { defaultMessage: 'The way' })}</h2>
+            <h2>{i18n.translate('lyrebird.overview.next', { defaultMessage: 'Getting started' })}</h2>
           </EuiTitle>
           <EuiSpacer size="m" />
           <NextSteps status={status} />

@@ -16,6 +16,7 @@ import { I18nProvider } from '@kbn/i18n-react';
 import type { History } from 'history';
 import type { BehaviorSubject, Observable } from 'rxjs';
 import { breadcrumbs$, removeToast, toasts$ } from './chrome';
+import { Bird } from './bird';
 import { currentTheme, setThemePreference, themeState$, type ThemePreference } from './theme';
 
 function useObservable<T>(observable: Observable<T>, initial: T): T {
@@ -68,14 +69,12 @@ export function Shell({ appUrl, history }: { appUrl: string; history: History })
           <EuiHeaderSection grow={false}>
             <EuiHeaderSectionItem>
               <EuiHeaderLogo
-                iconType="logoElastic"
+                iconType={Bird}
                 href={appUrl}
                 onClick={go(appUrl)}
                 aria-label={i18n.translate('lyrebird.shell.home', { defaultMessage: 'Lyrebird, start page' })}
                 data-test-subj="standaloneLogo"
-              >
-                Lyrebird
-              </EuiHeaderLogo>
+              />
             </EuiHeaderSectionItem>
             <EuiHeaderBreadcrumbs
               breadcrumbs={crumbs.map(({ text, href }) => ({ text, ...(href ? { href, onClick: go(href) } : {}) }))}
