@@ -3,6 +3,8 @@ module.exports = {
   rootDir: __dirname,
   testEnvironment: '<rootDir>/test/support/environment.js',
   roots: ['<rootDir>/test'],
+  globalSetup: '<rootDir>/test/support/global_setup.ts',
+  globalTeardown: '<rootDir>/test/support/global_teardown.ts',
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   transform: {
     '^.+\\.(t|j)sx?$': [
