@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LyrebirdError } from '../../common';
 import { FieldCodec } from './field_codec';
-import { FORMAT, VERSION, type CodecSpec } from './spec';
+import { OUTSIDE } from './event_grammar';
+import { MAX_REFERENCES } from './placeholder';
+import { FORMAT, TECHNIQUE, VERSION, type CodecSpec, type TypeSpec } from './spec';
 import { TextCodec } from './text_codec';
 import type { Codec } from './types';
 
@@ -90,10 +92,34 @@ export function codecFromJSON(json: unknown): Codec {
   if (!parsed.success) throw corrupt(parsed.error);
   const spec = parsed.data as CodecSpec;
   try {
+    if (spec.kind === 'field') spec.types.forEach(checkType);
     return spec.kind === 'field' ? new FieldCodec(spec) : new TextCodec(spec);
   } catch (error) {
     throw corrupt(error);
   }
+}
+
+/** What the shape alone does not say: references point backwards, classes exist, bins are not empty. */
+function checkType({ name, fields, exceptions }: TypeSpec): void {
+  const ensure = (holds: boolean): void => {
+    if (!holds) throw new RangeError(`Log type "${name}" contradicts itself.`);
+  };
+  fields.forEach((spec, b) => {
+    const classes = spec.vocabulary.length + 2;
+    const isClass = (c: number): boolean => c < classes;
+    ensure(spec.counts.length === spec.vocabulary.length && spec.order < fields.length);
+    ensure(spec.references.length <= MAX_REFERENCES && spec.references.every((a) => a < b));
+    if (spec.rich?.kind === 'number' || spec.rich?.kind === 'time') {
+      const { lo, hi, values } = spec.rich.bins;
+      ensure(lo.length > 0 && hi.length === lo.length && values.length === lo.length);
+    }
+    for (const rule of spec.chain) {
+      ensure(rule.rule === 'constant' ? isClass(rule.class) : rule.a < b && rule.a >= (rule.rule === 'table' ? TECHNIQUE : 0));
+      const tables = rule.rule === 'table' ? [rule.table] : rule.rule === 'pair' ? rule.tables : [];
+      ensure(tables.every((table) => table.length % 2 === 0 && table.every((value, i) => i % 2 === 0 || isClass(value))));
+    }
+  });
+  ensure(exceptions.every((set) => set.length > 0 && set.every((b) => b >= OUTSIDE && b < fields.length)));
 }
 
 function corrupt(cause: unknown): LyrebirdError {

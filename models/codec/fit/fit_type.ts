@@ -1,11 +1,11 @@
 import { ABSENT, EMPTY_ARRAY, EMPTY_OBJECT, leafKey, loadLeaf, type Leaf } from '../leaf';
 import { encodePath } from '../flatten';
-import { parseTime, resolution } from '../kinds/time_format';
+import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { dominating, EARLY, findChain, specialDeterminants, type Determinant, type RuleColumn } from './rules';
 import { findReferences } from './references';
-import { valueColumns, type ScannedPath, type ScannedType } from './scan';
+import { valueColumns, type ScannedPath, type ScannedRow, type ScannedType } from './scan';
 import { findCopy, type StringColumn } from './strings';
 
 /** Cells (rows times paths) held at once; more rows are thinned. */
@@ -53,7 +53,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   return {
     name: type.name,
     events: type.rows.length,
-    resolution: timeResolution(candidates, timePath),
+    resolution: timeStep(type.rows),
     fields: candidates.map(({ spec }) => spec),
     exceptions: [],
   };
@@ -188,8 +188,7 @@ function findSupport({ classes, size }: RuleColumn, entity: Int32Array): FieldSp
   return { entities, classes: entities.map((id) => [...support.get(id)!].sort((x, y) => x - y)) };
 }
 
-function timeResolution(candidates: readonly Candidate[], timePath: string): number {
-  const field = candidates.find(({ scanned }) => encodePath(scanned.path) === timePath || scanned.path.join('.') === timePath);
-  const rich = field?.spec.rich;
-  return rich?.kind === 'time' ? Math.min(...rich.formats.map(({ format }) => resolution(format))) : 1;
+/** Coarsest step that all times are multiples of: formats with milliseconds often only hold seconds. */
+function timeStep(rows: readonly ScannedRow[]): number {
+  return [3_600_000, 60_000, 1000].find((step) => rows.every(({ time }) => time % step === 0)) ?? 1;
 }

@@ -25,11 +25,6 @@ export class TimeKind implements RichKind {
     this.total = spec.formats.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Coarsest step of the formats, ms. */
-  get resolution(): number {
-    return Math.max(...this.spec.formats.map(({ format }) => resolution(format)));
-  }
-
   accepts(value: Leaf, context: ValueContext): boolean {
     const parsed = parseTime(value);
     if (!parsed || !this.keys.has(JSON.stringify(parsed.format))) return false;

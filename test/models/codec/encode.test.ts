@@ -1,0 +1,182 @@
+import type { EncodedEvent, PreparedEvent, Span } from '../../../models/codec';
+import { codecFromJSON, fitCodec } from '../../../models/codec';
+import { at, fitOffice, officeStreams, startOf } from './samples';
+
+const streams = officeStreams();
+const codec = fitOffice(streams);
+
+const encodeAll = (stream: PreparedEvent[]): EncodedEvent[] => {
+  const encoder = startOf(codec, stream);
+  return stream.map((prepared) => encoder.encode(prepared));
+};
+/** Encodes the last event of the type, changed, after all events before it. */
+function encodeChanged(person: number, logType: string, change: (event: PreparedEvent['event']) => void): EncodedEvent {
+  const stream = streams[person];
+  const index = stream.map((prepared) => prepared.logType).lastIndexOf(logType);
+  const encoder = startOf(codec, stream);
+  for (const prepared of stream.slice(0, index)) encoder.encode(prepared);
+  const changed = structuredClone(stream[index]);
+  change(changed.event);
+  return encoder.encode(changed);
+}
+const spanOf = ({ spans }: EncodedEvent, path: string): Span | undefined => spans.find((span) => span.path === path);
+
+describe('encode', () => {
+  it('needs few tokens: what follows from something else costs nothing', () => {
+    const encoded = streams.flatMap(encodeAll);
+    const mean = encoded.reduce((sum, { tokens }) => sum + tokens.length, 0) / encoded.length;
+    expect(mean).toBeLessThan(11);
+    const written = new Set(encoded.flatMap(({ spans }) => spans.map(({ path }) => path)));
+    for (const path of ['user.name', 'user.upn', 'user.display', 'arn', 'source.geo.city_name', 'event.dataset', 'tags', '@timestamp', 'event.id', 'request_text']) {
+      expect(written).not.toContain(path);
+    }
+    expect(written).toContain('source.ip');
+  });
+
+  it('gives spans that tile the tokens, in order', () => {
+    for (const { tokens, fields, slots, weekdays, spans } of streams.slice(0, 3).flatMap(encodeAll)) {
+      expect([fields.length, slots.length, weekdays.length]).toEqual([tokens.length, tokens.length, tokens.length]);
+      let from = 0;
+      for (const span of spans) {
+        expect(span.from).toBe(from);
+        expect(span.to).toBeGreaterThan(from);
+        from = span.to;
+      }
+      expect(from).toBe(tokens.length);
+      expect(Math.max(...fields)).toBeLessThan(codec.side.field);
+      expect(Math.max(...slots)).toBeLessThan(codec.side.slot);
+      expect(Math.max(...weekdays)).toBeLessThan(codec.side.weekday);
+    }
+  });
+
+  it('tells the slot and weekday of the event once its time is known, and of the one before until then', () => {
+    const stream = streams[2];
+    const encoded = encodeAll(stream);
+    for (let i = 1; i < 40; i++) {
+      const date = new Date(stream[i].time);
+      const before = new Date(stream[i - 1].time);
+      const slot = (when: Date): number => when.getUTCHours() * 4 + Math.floor(when.getUTCMinutes() / 15);
+      expect([encoded[i].slots[0], encoded[i].weekdays[0]]).toEqual([slot(before), before.getUTCDay()]);
+      expect([encoded[i].slots.at(-1), encoded[i].weekdays.at(-1)]).toEqual([slot(date), date.getUTCDay()]);
+    }
+  });
+
+  it('marks what has never been seen, and counts its consequences once', () => {
+    const encoded = encodeChanged(0, 'sign-in', (event) => {
+      event.source = { ip: '203.0.113.9', address: '203.0.113.9', geo: { city_name: 'Lima', country: 'PE', location: { lat: -12.05 } } };
+    });
+    const ip = spanOf(encoded, 'source.ip') ?? spanOf(encoded, 'source.address');
+    expect(ip).toMatchObject({ reason: 'unseen', actual: '203.0.113.9' });
+    for (const path of ['source.geo.city_name', 'source.geo.country', 'source.geo.location.lat']) {
+      const span = spanOf(encoded, path);
+      if (span) expect(span.cause).toBe(ip!.cause);
+    }
+    const causes = new Set(encoded.spans.filter(({ reason }) => reason !== 'unlikely').map(({ cause }) => cause));
+    expect([...causes].filter((cause) => cause?.includes('203.0.113.9'))).toHaveLength(1);
+  });
+
+  it('calls a broken dependency a violation, by the field and in the structure, with one cause', () => {
+    const encoded = encodeChanged(1, 'sign-in', (event) => {
+      (event.source as { geo: { city_name: string } }).geo.city_name = 'Oslo City';
+    });
+    const city = spanOf(encoded, 'source.geo.city_name');
+    expect(city).toMatchObject({ reason: 'violation', actual: 'Oslo City' });
+    expect(spanOf(encoded, '@structure')).toMatchObject({ reason: 'violation', cause: city!.cause });
+    const clean = encodeChanged(1, 'sign-in', () => undefined);
+    expect(spanOf(clean, '@structure')).toMatchObject({ reason: 'unlikely', actual: '(as expected)' });
+    expect(encoded.tokens.length).toBeGreaterThan(clean.tokens.length);
+  });
+
+  it('writes fields that no event had, and log types that it does not know', () => {
+    const encoded = encodeChanged(0, 'audit', (event) => {
+      event.newcomer = { deep: [1, 2] };
+    });
+    expect(spanOf(encoded, 'newcomer')).toMatchObject({ reason: 'unseen', actual: '{"deep":[1,2]}' });
+    const unknown = startOf(codec, streams[0]).encode({ ...streams[0][0], logType: 'firewall' });
+    expect(spanOf(unknown, '@type')).toMatchObject({ reason: 'unseen', actual: 'firewall' });
+  });
+
+  it('spends one token on an id of the session, whichever it is', () => {
+    const stream = streams[4];
+    const encoded = encodeAll(stream);
+    const written = encoded.flatMap((event) => spanOf(event, 'session.id') ?? []);
+    expect(written.length).toBeGreaterThan(20);
+    expect(written.every(({ from, to }) => to - from === 1)).toBe(true);
+    const described = new Set(encoded.flatMap(({ tokens, fields, spans }) => spans.filter(({ path }) => path === 'session.id').map(({ from }) => codec.describeToken(fields[from], tokens[from]))));
+    expect(described).toContain('(new id)');
+    expect(described).toContain('(id 1 back)');
+  });
+
+  it('describes tokens and fields as people read them', () => {
+    const [first] = encodeAll(streams[0]);
+    const { from } = spanOf(first, 'source.ip')!;
+    expect(codec.fieldPath(first.fields[from])).toBe('source.ip');
+    const person = streams[0].findIndex(({ logType }) => logType === 'sign-in');
+    const encoded = encodeAll(streams[0])[person];
+    const span = spanOf(encoded, 'source.ip')!;
+    expect(codec.describeToken(encoded.fields[span.from], encoded.tokens[span.from])).toBe(at(streams[0][person].event, 'source', 'ip'));
+    for (const event of encodeAll(streams[0]).slice(0, 20)) {
+      event.tokens.forEach((token, i) => expect(codec.describeToken(event.fields[i], token)).not.toBe(''));
+    }
+  });
+});
+
+describe('the codec', () => {
+  it('lists its fields with kinds and values', () => {
+    const fields = codec.describeFields();
+    const field = (path: string, type = 'sign-in') => fields.find((candidate) => candidate.path === path && candidate.log_type === type);
+    expect(field('event.dataset')).toMatchObject({ kind: 'constant', values: ['sign-in'] });
+    expect(field('source.geo.city_name')).toMatchObject({ kind: 'determined', distinct: 5 });
+    expect(field('source.ip')).toMatchObject({ distinct: 24 });
+    expect(field('took')).toMatchObject({ kind: 'number' });
+    expect(field('event.id')).toMatchObject({ kind: 'id', values: [] });
+    expect(field('@timestamp')).toMatchObject({ kind: 'time', values: [] });
+    expect(field('groups[1].name', 'audit')!.values.sort()).toEqual(['finance', 'research']);
+  });
+
+  it('knows its entities, log types and sizes', () => {
+    expect(codec.entities.slice(1)).toEqual(streams.map(([{ entity }]) => entity));
+    expect(codec.logTypes).toEqual(['audit', 'sign-in']);
+    expect(codec.vocabulary).toBeLessThan(3000);
+    expect(startOf(codec, streams[3]).entity).toBe(4);
+  });
+
+  it('is the same for the same events', () => {
+    expect(JSON.stringify(fitOffice(officeStreams()).toJSON())).toBe(JSON.stringify(codec.toJSON()));
+  });
+
+  it('learns techniques, and rules from them', () => {
+    const labelled = streams.map((stream) => stream.map((prepared, i) => (i > 60 ? { ...prepared, technique: i % 2 ? 'T1078.004' : 'T1110.003' } : prepared)));
+    const fitted = fitCodec(labelled, { timeField: '@timestamp', entityFields: [], entityNormalise: true });
+    expect(fitted.techniques.slice(1)).toEqual(['T1078.004', 'T1110.003']);
+    expect(fitted.startStream({ entity: 'persona', time: 0, technique: 'T1110.003' }).technique).toBe(2);
+    expect(fitted.startStream({ entity: 'persona', time: 0, technique: 'T9999' }).technique).toBe(0);
+  });
+
+  it('thins very many events, and still knows the schema', () => {
+    const fitted = fitCodec(streams, { timeField: '@timestamp', entityFields: [], entityNormalise: true, maxEvents: 400 });
+    expect(fitted.logTypes).toEqual(codec.logTypes);
+    expect(fitted.entities).toEqual(codec.entities);
+  });
+
+  it('refuses no events', () => {
+    expect(() => fitCodec([], { timeField: 't', entityFields: [], entityNormalise: true })).toThrow(expect.objectContaining({ code: 'LYREBIRD_TOO_FEW_EVENTS' }));
+  });
+
+  it.each<[string, (json: Record<string, unknown>) => unknown]>([
+    ['nothing', () => undefined],
+    ['something else', () => ({ format: 'other' })],
+    ['a newer version', (json) => ({ ...json, version: 2 })],
+    ['missing parts', ({ types: _types, ...json }) => json],
+    ['wrong types', (json) => ({ ...json, merges: [['a', 'b']] })],
+    ['merges that refer to nothing', (json) => ({ ...json, merges: [[5, 99_999]] })],
+    ['a predictor of a field that is not there', (json) => {
+      const copy = structuredClone(json) as { types: Array<{ fields: Array<{ chain: unknown[] }> }> };
+      copy.types[0].fields[3].chain = [{ rule: 'copy', a: 4000 }];
+      return copy;
+    }],
+  ])('says that a file is corrupt: %s', (_name, damage) => {
+    const json = JSON.parse(JSON.stringify(codec.toJSON())) as Record<string, unknown>;
+    expect(() => codecFromJSON(damage(json))).toThrow(expect.objectContaining({ code: 'LYREBIRD_CORRUPT' }));
+  });
+});
