@@ -2,20 +2,21 @@ import type { Ops, Value } from '../graph';
 import type { GptConfig } from './types';
 
 /** Queries of a chunk. Smaller ones skip more of the masked half of the scores, larger ones make faster products. */
-const CHUNK = 64;
+export const CHUNK = 64;
 
 /**
- * Causal attention without a backward pass, for sequences of any length up to the context: query, key and value are time-major,
- * [T, B, d], and so is the result. Chunk i of the queries attends the keys up to its own end. A sequence that is shorter leaves the
- * last chunks short or empty, which slicing does by itself. (The runtime's own MultiHeadAttention takes more than twice as long: it
- * computes the masked half too.)
+ * Causal attention without a backward pass: query, key and value are time-major, [T, B, d], and so is the result. Chunk i of the
+ * queries attends the keys up to its own end. The last chunk may be short, but none may be empty (the runtime's matrix product
+ * divides by its sizes and takes the process down): `(chunks - 1) * CHUNK < T <= chunks * CHUNK`. (The runtime's own
+ * MultiHeadAttention takes more than twice as long: it computes the masked half too.)
  */
-export function chunkedAttention(ops: Ops, { heads: H, width: d, context }: GptConfig, query: Value, key: Value, value: Value): Value {
+export function chunkedAttention(ops: Ops, { heads: H, width: d }: GptConfig, chunks: number, query: Value, key: Value, value: Value): Value {
   const { graph } = ops;
   const D = d / H;
   const [q, k, v] = [query, key, value].map((a) => ops.reshape(a, [0, 0, H, D])); // [T, B, H, D]
   const outputs: Value[] = [];
-  for (let from = 0; from < context; from += CHUNK) {
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const from = chunk * CHUNK;
     const to = from + CHUNK;
     const qi = ops.slice(q, 0, from, to); // [t, B, H, D] with t <= CHUNK
     const ki = ops.slice(k, 0, 0, to); // [s, B, H, D] with s <= to

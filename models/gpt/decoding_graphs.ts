@@ -35,7 +35,7 @@ export function buildStepGraph(config: GptConfig, weights: Weights): Uint8Array 
     appended.push(key, value);
 
     const past = ops.add(ops.fusedMatmul(query, keys, { batchA: true, batchB: true, transB: true, alpha: scale }), bias); // [R, H, 1, P]
-    const own = ops.fusedMatmul(query, key, { batchA: true, batchB: true, transB: true, alpha: scale }); // [R, H, 1, 1]
+    const own = ops.reshape(ops.scale(ops.reduceSum(ops.mul(query, key), -1, true), scale), [-1, H, 1, 1]); // [R, H, 1, 1]
     const probabilities = ops.softmax(ops.concat([past, own], 3)); // [R, H, 1, P + 1]
     const cut = (from: Value, to: Value) => graph.op('Slice', [probabilities, from, to, graph.int64s([3])]);
     const last = graph.int64s([-1]);

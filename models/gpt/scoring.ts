@@ -1,16 +1,16 @@
 import { Graph } from '../graph';
-import { chunkedAttention } from './chunked_attention';
+import { CHUNK, chunkedAttention } from './chunked_attention';
 import { InferenceLayers } from './inference_layers';
-import { createSession, floats, int32Tensor, type Tensor } from './runtime';
+import { createSession, floats, int32Tensor, type InferenceSession, type Tensor } from './runtime';
 import { checkWeights } from './weights';
 import type { GptConfig, ScoringSession, SessionOptions, Weights } from './types';
 
 /**
  * Teacher-forced scoring. Inputs: tokens, targets [B, T], positions [T, 1], side [B, T, S], explain [M] (flat places b * T + t), all
  * int32. Outputs: logProbabilities [B * T, 1] and the logits [M, V] at the explained places. Inside, activations are time-major,
- * [T, B, d], as the attention wants them.
+ * [T, B, d], as the attention wants them; T is within the last of so many chunks.
  */
-export function buildScoringGraph(config: GptConfig, weights: Weights): Uint8Array {
+export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: number): Uint8Array {
   const { layers, width: d, vocabulary: V } = config;
   const graph = new Graph('scoring');
   const m = new InferenceLayers(graph, config, weights);
@@ -26,7 +26,7 @@ export function buildScoringGraph(config: GptConfig, weights: Weights): Uint8Arr
   for (let l = 0; l < layers; l++) {
     const normed = m.norm(hidden);
     const [query, key, value] = (['query', 'key', 'value'] as const).map((part) => ops.matmul(normed, m.layer(l, part)));
-    hidden = ops.add(hidden, ops.matmul(chunkedAttention(ops, config, query, key, value), m.layer(l, 'output')));
+    hidden = ops.add(hidden, ops.matmul(chunkedAttention(ops, config, chunks, query, key, value), m.layer(l, 'output')));
     hidden = m.feedForward(hidden, l);
   }
   const flat = ops.reshape(ops.transpose(m.finish(hidden, sideRows, 2), [1, 0, 2]), [-1, d]); // [B * T, d]
@@ -36,29 +36,57 @@ export function buildScoringGraph(config: GptConfig, weights: Weights): Uint8Arr
   return graph.model();
 }
 
+/** Graphs are built for 1, 2, 4, 8 … chunks as they are first needed; a batch is padded into the last chunk of the smallest that holds it. */
 export async function createScoringSession(config: GptConfig, weights: Weights, options: SessionOptions): Promise<ScoringSession> {
   checkWeights(config, weights, 'weights');
-  const session = await createSession(buildScoringGraph(config, weights), options);
+  const sessions = new Map<number, Promise<InferenceSession>>();
+  const S = config.side.length;
+
+  function sessionFor(chunks: number): Promise<InferenceSession> {
+    let session = sessions.get(chunks);
+    if (session === undefined) sessions.set(chunks, (session = createSession(buildScoringGraph(config, weights, chunks), options)));
+    return session;
+  }
+
   return {
     async run({ rows, length, tokens, side, targets, explain = new Int32Array(0) }) {
-      const dims = [rows, length];
+      let chunks = 1;
+      while (chunks * CHUNK < length) chunks *= 2;
+      const padded = Math.max(length, (chunks - 1) * CHUNK + 1);
+      // Causal: what stands behind a row's end changes nothing before it.
+      const pad = (values: Int32Array, width: number) => padRows(values, rows, length * width, padded * width);
       const inputs: Record<string, Tensor> = {
-        tokens: int32Tensor(tokens, dims),
+        tokens: int32Tensor(pad(tokens, 1), [rows, padded]),
         positions: int32Tensor(
-          Int32Array.from({ length }, (_, t) => t),
-          [length, 1]
+          // A position past the context has no embedding; those are padding, and any will do.
+          Int32Array.from({ length: padded }, (_, t) => Math.min(t, config.context - 1)),
+          [padded, 1]
         ),
-        targets: int32Tensor(targets, dims),
-        explain: int32Tensor(explain, [explain.length]),
+        targets: int32Tensor(pad(targets, 1), [rows, padded]),
+        explain: int32Tensor(
+          explain.map((place) => Math.floor(place / length) * padded + (place % length)),
+          [explain.length]
+        ),
       };
-      if (config.side.length > 0) inputs.side = int32Tensor(side, [...dims, config.side.length]);
+      if (S > 0) inputs.side = int32Tensor(pad(side, S), [rows, padded, S]);
       // Empty results are not asked for: most runs explain nothing.
-      const outputs = await session.run(inputs, explain.length > 0 ? ['logProbabilities', 'logits'] : ['logProbabilities']);
+      const outputs = await (await sessionFor(chunks)).run(inputs, explain.length > 0 ? ['logProbabilities', 'logits'] : ['logProbabilities']);
       return {
-        logProbabilities: floats(outputs.logProbabilities),
+        logProbabilities: padRows(floats(outputs.logProbabilities), rows, padded, length),
         logits: explain.length > 0 ? floats(outputs.logits) : new Float32Array(0),
       };
     },
-    dispose: () => session.release(),
+    async dispose() {
+      for (const session of sessions.values()) await (await session).release();
+      sessions.clear();
+    },
   };
+}
+
+/** Rows of `from` values as rows of `to` values: cut, or filled up with zeros. */
+function padRows<T extends Int32Array | Float32Array>(values: T, rows: number, from: number, to: number): T {
+  if (from === to) return values;
+  const result = new (values.constructor as new (length: number) => T)(rows * to);
+  for (let row = 0; row < rows; row++) result.set(values.subarray(row * from, row * from + Math.min(from, to)), row * to);
+  return result;
 }

@@ -1,0 +1,128 @@
+import { copyFile, rm } from 'node:fs/promises';
+import { LyrebirdError } from '../../common';
+import type { LossPoint, ModelCard, TrainOptions, TrainStage } from '../../common';
+import { codecFromJSON } from '../codec';
+import type { Codec } from '../codec/types';
+import { gptConfig, parameterCount } from '../gpt';
+import { train } from '../train';
+import type { TrainingResult } from '../train/types';
+import { trainingPlan } from './plan';
+import { cancelled, prepareStage } from './prepare_stage';
+import { runStage } from './run_stage';
+import { isDone, layout, readJson, writeJson } from './stages';
+import type { Encoded, Prepared } from './stages';
+import type { TrainModel } from './types';
+
+/** Share of the whole job at which each stage begins, as it goes with minutes of training on a CPU. */
+const BEGINS: Record<TrainStage, number> = { prepare: 0, codec: 0.05, encode: 0.1, train: 0.15, calibrate: 0.95 };
+
+/**
+ * Dataset to model folder in five stages, each leaving a file that the next one starts from: prepare (fields, streams,
+ * held-out split), codec, encode, train, calibrate. Called again on the same folder, it goes on after the last finished stage.
+ *
+ * @throws LYREBIRD_NO_EVENTS, LYREBIRD_TOO_FEW_EVENTS, LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD, LYREBIRD_CANCELLED,
+ *   LYREBIRD_DISK_FULL, LYREBIRD_CONFLICT when the folder holds another, unfinished training
+ */
+export const trainModel: TrainModel = async ({ dataset, folder, modelId, options, signal, onProgress }) => {
+  const files = layout(folder);
+  if (isDone(files.card)) return readJson<ModelCard>(files.card);
+  await claimFolder(files.request, options);
+  const report = (stage: TrainStage, points: LossPoint[] = [], progress = BEGINS[stage], etaSeconds?: number) => {
+    if (signal?.aborted) throw cancelled();
+    onProgress?.({ stage, progress, etaSeconds, points });
+  };
+
+  report('prepare');
+  const prepared = isDone(files.prepared) ? await readJson<Prepared>(files.prepared) : await prepareStage(dataset, files, options, signal);
+  report('codec');
+  if (!isDone(files.codecDraft)) await runStage({ stage: 'codec', folder, options }, signal);
+  report('encode');
+  const encoded = isDone(files.encoded) ? await readJson<Encoded>(files.encoded) : await runStage<Encoded>({ stage: 'encode', folder }, signal);
+  report('train');
+  const codec = codecFromJSON(await readJson(files.codecDraft));
+  const { field, entity, slot, weekday, technique } = codec.side;
+  const config = gptConfig(options.size, { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
+  const result = await train(trainingPlan(files, codec, config, encoded, options), {
+    signal,
+    onProgress: ({ points, progress, etaSeconds }) =>
+      report('train', points, BEGINS.train + progress * (BEGINS.calibrate - BEGINS.train), etaSeconds * (1 + (1 - BEGINS.calibrate))),
+  });
+  report('calibrate');
+  const measured = await runStage<{ natsPerEvent: number }>(
+    { stage: 'calibrate', folder, config, weightsFile: result.weightsFile, device: options.device },
+    signal
+  );
+  await copyFile(files.codecDraft, files.codec);
+  await copyFile(result.weightsFile, files.weights);
+  await writeJson(files.fields, { fields: prepared.fields, config });
+  const card = makeCard(modelId, dataset.source, options, prepared, encoded, codec, result, measured.natsPerEvent, {
+    parameters: parameterCount(config),
+    context: config.context,
+  });
+  // The card comes last: a folder without it is no model.
+  await writeJson(files.card, card);
+  await rm(files.work, { recursive: true, force: true });
+  return card;
+};
+
+/** An unfinished training goes on only with what it was started with; anything else would mix two models. */
+async function claimFolder(file: string, options: TrainOptions): Promise<void> {
+  if (!isDone(file)) return writeJson(file, options);
+  const before = await readJson<TrainOptions>(file);
+  // More time for the same training is what resuming is for.
+  const sameButTime = { ...before, minutes: options.minutes, max_steps: options.max_steps };
+  if (JSON.stringify(sortKeys(sameButTime)) !== JSON.stringify(sortKeys(options))) {
+    throw new LyrebirdError('LYREBIRD_CONFLICT', 'The folder holds an unfinished training with other options.', 'Resume it with its own options, or choose another folder.');
+  }
+}
+
+const sortKeys = (object: object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function makeCard(
+  id: string,
+  source: string,
+  options: TrainOptions,
+  prepared: Prepared,
+  encoded: Encoded,
+  codec: Codec,
+  result: TrainingResult,
+  natsPerEvent: number,
+  model: { parameters: number; context: number }
+): ModelCard {
+  const known = new Set(codec.entities.slice(1));
+  const events = encoded.events.train + encoded.events.heldout;
+  return {
+    id,
+    name: options.name,
+    version: 1,
+    created_at: new Date().toISOString(),
+    source,
+    indices: prepared.indices,
+    tokenizer: options.tokenizer,
+    size: options.size,
+    parameters: model.parameters,
+    context: model.context,
+    vocabulary: codec.vocabulary,
+    seed: options.seed,
+    options,
+    time_field: prepared.fields.timeField,
+    entity_fields: prepared.fields.entityFields,
+    entities: prepared.entities.filter(([name]) => known.has(name)).map(([name, count]) => ({ name, events: count })),
+    log_types: encoded.logTypes.map(([name, count, tokens]) => ({ name, events: count, tokens_per_event: tokens / count })),
+    techniques: prepared.techniques.map(([technique, count]) => ({ id: technique, events: count })),
+    fields: codec.describeFields(),
+    events: encoded.events,
+    skipped: prepared.skipped,
+    time_range: { from: new Date(prepared.from).toISOString(), to: new Date(prepared.to).toISOString() },
+    tokens: { ...encoded.tokens, per_event: (encoded.tokens.train + encoded.tokens.heldout) / events },
+    loss: {
+      train_nats_per_token: result.trainLoss,
+      heldout_nats_per_token: result.heldoutLoss,
+      heldout_bits_per_token: result.heldoutLoss / Math.LN2,
+      heldout_nats_per_event: natsPerEvent,
+      heldout_bits_per_event: natsPerEvent / Math.LN2,
+    },
+    training: { steps: result.steps, seconds: result.seconds, tokens_per_second: result.tokensPerSecond, device: options.device },
+    loss_curve: result.curve,
+  };
+}

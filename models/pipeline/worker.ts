@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { toLyrebirdError } from '../../common';
+import type { TrainOptions } from '../../common';
+import type { GptConfig } from '../gpt/types';
+import { readSafetensors } from '../gpt';
+import { calibrateStage } from './calibrate_stage';
+import { codecStage, encodeStage } from './codec_stage';
+import { layout, readJson } from './stages';
+import type { Prepared } from './stages';
+
+/** Stages that keep a core busy for seconds: they run in a thread of their own, so that the service goes on answering. */
+export type StageTask =
+  | { stage: 'codec'; folder: string; options: TrainOptions }
+  | { stage: 'encode'; folder: string }
+  | { stage: 'calibrate'; folder: string; config: GptConfig; weightsFile: string; device: TrainOptions['device'] };
+
+async function run(task: StageTask): Promise<unknown> {
+  const files = layout(task.folder);
+  const prepared = await readJson<Prepared>(files.prepared);
+  switch (task.stage) {
+    case 'codec':
+      await codecStage(files, prepared, task.options);
+      return undefined;
+    case 'encode':
+      return encodeStage(files, prepared);
+    case 'calibrate':
+      return calibrateStage(files, prepared, task.config, readSafetensors(task.weightsFile).tensors, task.device);
+  }
+}
+
+run(workerData as StageTask).then(
+  (result) => parentPort!.postMessage({ result }),
+  (error: unknown) => {
+    const known = toLyrebirdError(error);
+    parentPort!.postMessage({ error: { ...known.toBody(), stack: error instanceof Error ? error.stack : undefined } });
+  }
+);

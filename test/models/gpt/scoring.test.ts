@@ -1,0 +1,29 @@
+import { createScoringSession, gptConfig, initWeights } from '../../../models/gpt';
+
+const config = gptConfig('tiny', { vocabulary: 97, side: [7, 5] });
+const S = config.side.length;
+/** A full row, reproducible. */
+const row = (size: number, modulus: number) => Int32Array.from({ length: size }, (_, i) => (i * 7919 + 13) % modulus);
+
+describe('scoring sequences of every length', () => {
+  it('gives the log-probabilities that the same tokens have at the start of a longer sequence', async () => {
+    const session = await createScoringSession(config, initWeights(config, 3), { device: 'cpu', threads: 2 });
+    const T = config.context;
+    const tokens = row(T, 97);
+    const targets = row(T, 89);
+    const side = row(T * S, 5);
+    const whole = (await session.run({ rows: 1, length: T, tokens, side, targets })).logProbabilities;
+    for (const [rows, length] of [[1, 1], [3, 2], [1, 63], [2, 64], [5, 65], [1, 127], [2, 128]] as const) {
+      const repeat = (values: Int32Array, width: number) => Int32Array.from({ length: rows * length * width }, (_, i) => values[i % (length * width)]);
+      const explain = Int32Array.of((rows - 1) * length + length - 1);
+      const { logProbabilities, logits } = await session.run({ rows, length, tokens: repeat(tokens, 1), side: repeat(side, S), targets: repeat(targets, 1), explain });
+      expect(logProbabilities).toHaveLength(rows * length);
+      for (let i = 0; i < logProbabilities.length; i++) expect(logProbabilities[i]).toBeCloseTo(whole[i % length], 4);
+      // The explained logits are those of the last place: their log-softmax at its target is its log-probability.
+      const largest = Math.max(...logits);
+      const normaliser = largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+      expect(logits[targets[length - 1]] - normaliser).toBeCloseTo(whole[length - 1], 4);
+    }
+    await session.dispose();
+  });
+});
