@@ -36,7 +36,7 @@ class LineWriter {
   private readonly tail: Writable;
   private chunk: string[] = [];
   private size = 0;
-  private failure?: Error;
+  private readonly failed: Promise<never>;
 
   constructor(path?: string) {
     this.tail = path === undefined ? process.stdout : (createWriteStream(path) as WriteStream);
@@ -45,7 +45,11 @@ class LineWriter {
       gzip.pipe(this.tail);
       this.head = gzip;
     } else this.head = this.tail;
-    for (const stream of new Set([this.head, this.tail])) stream.on('error', (error: Error) => (this.failure ??= error));
+    this.failed = new Promise((_, reject) => {
+      for (const stream of new Set([this.head, this.tail])) stream.on('error', reject);
+    });
+    // It is looked at when the next lines are written; until then it must not count as unhandled.
+    this.failed.catch(() => undefined);
   }
 
   async write(line: string): Promise<void> {
@@ -54,22 +58,19 @@ class LineWriter {
     if (this.size >= 262_144) await this.flush();
   }
   private async flush(): Promise<void> {
-    if (this.failure) throw this.failure;
     if (this.chunk.length === 0) return;
     const text = `${this.chunk.join('\n')}\n`;
     this.chunk = [];
     this.size = 0;
-    if (!this.head.write(text)) {
-      // `once` rejects when the stream fails instead of draining.
-      await once(this.head, 'drain');
-    } else await new Promise(setImmediate);
-    if (this.failure) throw this.failure;
+    // A turn of the event loop lets errors and other work through, even while the stream takes all.
+    const ready = this.head.write(text) ? new Promise(setImmediate) : once(this.head, 'drain');
+    await Promise.race([ready, this.failed]);
   }
   async close(): Promise<void> {
     await this.flush();
     if (this.tail === process.stdout) return;
     this.head.end();
-    await finished(this.tail);
+    await Promise.race([finished(this.tail), this.failed]);
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type Client } from '@elastic/elasticsearch';
 import { LyrebirdError, type LogEvent } from '../common';
 import { DATASETS, indexOf, type Dataset, type SampleEvent } from './events';
-import { indexTemplates, labelsIndexOf, LABELS_MAPPING } from './mapping';
+import { indexTemplates, labelsIndexOf, LABELS_MAPPING, SAMPLE_MARK } from './mapping';
 import { periodOf, simulate, type Period, type SimulateOptions } from './simulate';
 
 export interface LoadProgress {
@@ -95,6 +95,19 @@ async function send(client: Client, operations: Operation[], signal?: AbortSigna
   }
 }
 
+/** Sample logs never go into a data stream that an organisation's own logs already use. */
+async function refuseForeign(client: Client, namespace: string, signal?: AbortSignal): Promise<void> {
+  for (const dataset of DATASETS) {
+    const index = indexOf(dataset, namespace);
+    const mappings = await client.indices.getMapping({ index: `${index}*`, allow_no_indices: true, expand_wildcards: 'all' }, { signal });
+    for (const [backing, { mappings: mapping }] of Object.entries(mappings)) {
+      const own = backing === index || backing.startsWith(`.ds-${index}-`);
+      if (own && mapping._meta?.sample !== SAMPLE_MARK.sample)
+        throw new LyrebirdError('LYREBIRD_CONFLICT', `${index} holds logs that are not the sample's (${backing}).`, 'Load the sample into another namespace, or delete that data stream if nobody needs it.');
+    }
+  }
+}
+
 /** What the labels index remembers of the sample that was begun last. */
 interface Remembered {
   users: number;
@@ -112,6 +125,7 @@ async function prepare(client: Client, options: SimulateOptions, namespace: stri
   let period = periodOf(options);
   const labels = labelsIndexOf(namespace);
   try {
+    await refuseForeign(client, namespace, signal);
     for (const { name, template } of indexTemplates(namespace)) await client.indices.putIndexTemplate({ name, ...template }, { signal });
     if (await client.indices.exists({ index: labels }, { signal })) {
       const mapping = await client.indices.getMapping({ index: labels }, { signal });
@@ -140,7 +154,7 @@ const labelOf = (event: SampleEvent, namespace: string): LogEvent => ({ '@timest
  * Safe to repeat: event ids follow from the options, and events that are there already are counted, not doubled. Without
  * `end`, a repeat on a later day takes up the period of the first load.
  * Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE after about half a minute of refusals, LYREBIRD_CONFLICT when a data stream of
- * that name has another mapping, LYREBIRD_CANCELLED through `signal`.
+ * that name holds other logs or has another mapping, LYREBIRD_CANCELLED through `signal`.
  */
 export async function loadSample(client: Client, options: SimulateOptions = {}, { onProgress, signal, batch = 1000, namespace = 'default' }: LoadOptions = {}): Promise<LoadResult> {
   const began = Date.now();

@@ -120,8 +120,11 @@ const own: Record<Dataset, Properties> = {
   },
 };
 
+/** Marks data streams that hold sample logs, so that they are never mixed with an organisation's own. */
+export const SAMPLE_MARK = { managed_by: 'lyrebird', sample: 'logs' };
+
 /** Mapping of a log type; strict, so that an event it does not cover is refused, not guessed at. */
-export const mappingOf = (dataset: Dataset): estypes.MappingTypeMapping => ({ dynamic: 'strict', properties: { ...shared, ...own[dataset] } });
+export const mappingOf = (dataset: Dataset): estypes.MappingTypeMapping => ({ dynamic: 'strict', _meta: SAMPLE_MARK, properties: { ...shared, ...own[dataset] } });
 
 export const LABELS_INDEX = 'lyrebird-sample-labels';
 /** Labels of the sample in a namespace of its own stay apart from those of the default one. */
@@ -141,6 +144,6 @@ export const indexTemplates = (namespace = 'default'): { name: string; template:
       data_stream: {},
       priority: 500,
       template: { settings: { number_of_shards: 1, number_of_replicas: 0, 'index.mapping.total_fields.limit': 2000 }, mappings: mappingOf(dataset) },
-      _meta: { description: 'Sample logs of Lyrebird', managed_by: 'lyrebird' },
+      _meta: { description: 'Sample logs of Lyrebird', ...SAMPLE_MARK },
     },
   }));

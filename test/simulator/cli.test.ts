@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -77,6 +77,13 @@ it.each([
   expect(err).toMatch(message);
   expect(err).not.toMatch(/\n\s+at /);
   expect(out).toBe('');
+});
+
+(existsSync('/dev/full') ? it : it.skip).each(['full.ndjson', 'full.ndjson.gz'])('says so when the disk is full (%s)', async (name) => {
+  symlinkSync('/dev/full', path.join(folder, name));
+  const { code, err } = await run(['--out', path.join(folder, name)]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/No space left/);
 });
 
 it('ends quietly when its reader has seen enough', async () => {

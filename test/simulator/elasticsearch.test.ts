@@ -158,6 +158,16 @@ it('says so when nobody answers, and when a data stream of that name expects som
   await expect(loadSample(client, { users: 2, days: 2, end: END }, { namespace })).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT', message: expect.stringContaining(index) });
 });
 
+it("never mixes sample logs into an organisation's own", async () => {
+  const namespace = ownNamespace();
+  const index = indexOf('aws.cloudtrail', namespace);
+  await client.indices.putIndexTemplate({ name: `own-${namespace}`, index_patterns: [index], data_stream: {}, priority: 900, template: { settings: { number_of_replicas: 0 } } });
+  await client.index({ index, op_type: 'create', refresh: true, document: { '@timestamp': END.toISOString(), message: 'their own' } });
+  await expect(loadSample(client, { users: 2, days: 2, end: END }, { namespace })).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT', message: expect.stringContaining('not the sample') });
+  expect(await countOf(index)).toBe(1);
+  expect((await client.count({ index: `logs-azure.signinlogs-${namespace}`, ignore_unavailable: true })).count).toBe(0);
+});
+
 it('refuses a namespace that is none', async () => {
   await expect(loadSample(client, {}, { namespace: 'a-b' })).rejects.toMatchObject({ code: 'LYREBIRD_BAD_REQUEST' });
 });
