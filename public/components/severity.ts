@@ -15,5 +15,5 @@ export type Severity = (typeof SEVERITIES)[number];
 export const severityOf = (score: number): Severity => SEVERITIES.find(({ from }) => score >= from) ?? SEVERITIES[3];
 
 /** How rare a score is: 90 -> 1, 99 -> 2, 99.9 -> 3, at most 4. A linear axis would show 95 and 99.9 as the same. */
-export const rarity = (score: number): number => Math.min(4, -Math.log10(Math.max(1e-4, 1 - score / 100)));
+export const rarity = (score: number): number => Math.min(4, Math.log10(1 / Math.max(1e-4, 1 - score / 100)));
 export const scoreOfRarity = (value: number): number => 100 * (1 - 10 ** -value);

@@ -1,6 +1,6 @@
-import dateMath from '@elastic/datemath';
 import { i18n } from '@kbn/i18n';
 import type { Fields, Source } from '../../common';
+import { resolveTime } from './resolve_time';
 
 /** What a person has chosen so far; `start` and `end` may be date math (`now-7d/d`). */
 export interface SourceState {
@@ -14,17 +14,12 @@ export interface SourceState {
 
 export const EMPTY_SOURCE: SourceState = { index: '', timeField: '', limited: false, start: 'now-30d', end: 'now' };
 
-const resolve = (text: string, roundUp: boolean): string | undefined => {
-  const moment = dateMath.parse(text, { roundUp });
-  return moment?.isValid() ? moment.toISOString() : undefined;
-};
-
 /** The request's source: date math becomes fixed times now, so that a resumed job reads the same events. */
 export function toSource({ index, timeField, limited, start, end }: SourceState): Source {
   return {
     index,
     ...(timeField ? { time_field: timeField } : {}),
-    ...(limited ? { from: resolve(start, false), to: resolve(end, true) } : {}),
+    ...(limited ? { from: resolveTime(start, false), to: resolveTime(end, true) } : {}),
   };
 }
 
@@ -43,8 +38,8 @@ export function fromSource(source: Source): SourceState {
 export function sourceProblem({ index, limited, start, end }: SourceState): { field: 'index' | 'range'; message: string } | undefined {
   if (!index) return { field: 'index', message: i18n.translate('lyrebird.source.indexMissing', { defaultMessage: 'Choose where the events come from.' }) };
   if (!limited) return undefined;
-  const from = resolve(start, false);
-  const to = resolve(end, true);
+  const from = resolveTime(start, false);
+  const to = resolveTime(end, true);
   if (!from || !to) return { field: 'range', message: i18n.translate('lyrebird.source.rangeInvalid', { defaultMessage: 'This is not a time range.' }) };
   if (from >= to) return { field: 'range', message: i18n.translate('lyrebird.source.rangeEmpty', { defaultMessage: 'The range ends before it starts.' }) };
   return undefined;
@@ -53,7 +48,7 @@ export function sourceProblem({ index, limited, start, end }: SourceState): { fi
 /** About how many events the source has, as if they were spread evenly over its time range. */
 export function estimateEvents({ limited, start, end }: SourceState, { documents, time_range }: Fields): number {
   if (!limited || !time_range) return documents;
-  const [from, to] = [resolve(start, false), resolve(end, true)].map((iso) => (iso ? Date.parse(iso) : NaN));
+  const [from, to] = [resolveTime(start, false), resolveTime(end, true)].map((iso) => (iso ? Date.parse(iso) : NaN));
   const [first, last] = [Date.parse(time_range.from), Date.parse(time_range.to)];
   if (Number.isNaN(from) || Number.isNaN(to)) return documents;
   const overlap = Math.min(to, last) - Math.max(from, first);

@@ -1,4 +1,3 @@
-import dateMath from '@elastic/datemath';
 import { anomaliesQuerySchema, type AnomaliesQuery } from '../../../common';
 import type { UrlState } from '../../app/url_state';
 
@@ -20,10 +19,4 @@ export function urlOf(query: Partial<AnomaliesQuery>): UrlState {
   return Object.fromEntries(
     Object.entries(query).map(([key, value]) => [key, value === undefined || value === DEFAULTS[key as keyof typeof DEFAULTS] ? undefined : String(value)])
   );
-}
-
-/** Date math to a fixed time; undefined when it is none. */
-export function resolveTime(text: string, roundUp: boolean): string | undefined {
-  const moment = dateMath.parse(text, { roundUp });
-  return moment?.isValid() ? moment.toISOString() : undefined;
 }

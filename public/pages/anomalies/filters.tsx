@@ -2,7 +2,7 @@ import { EuiButtonEmpty, EuiComboBox, EuiFlexGroup, EuiFlexItem, EuiFormRow, Eui
 import { i18n } from '@kbn/i18n';
 import type { Anomalies, AnomaliesQuery, PluginJob } from '../../../common';
 import { formatTime } from '../../components/format';
-import { resolveTime } from './anomalies_state';
+import { resolveTime } from '../../components/resolve_time';
 
 type Filter = Pick<AnomaliesQuery, 'job_id' | 'entity' | 'from' | 'to' | 'min_score'>;
 

@@ -70,6 +70,7 @@ export function Shell({ appUrl, history }: { appUrl: string; history: History })
             <EuiHeaderSectionItem>
               <EuiHeaderLogo
                 iconType={Bird}
+                iconTitle="Lyrebird"
                 href={appUrl}
                 onClick={go(appUrl)}
                 aria-label={i18n.translate('lyrebird.shell.home', { defaultMessage: 'Lyrebird, start page' })}

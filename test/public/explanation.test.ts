@@ -1,0 +1,43 @@
+import type { FieldSurprisal } from '../../common';
+import { explain, oneIn, surprising } from '../../public/pages/anomalies/explanation';
+
+const country: FieldSurprisal = {
+  field: 'source.geo.country_iso_code',
+  actual: 'BY',
+  surprisal: 9.2,
+  probability: 0.0001,
+  reason: 'unlikely',
+  typical: [
+    { value: 'DE', probability: 0.98 },
+    { value: 'FR', probability: 0.01 },
+  ],
+};
+
+describe('explanation of a surprising field', () => {
+  it('says what is and what is otherwise', () => {
+    expect(explain(country)).toBe('source.geo.country_iso_code is BY (0.01%); 98% of the time it is DE here.');
+  });
+  it('tells values never seen and broken dependencies apart', () => {
+    expect(explain({ ...country, reason: 'unseen' })).toBe('source.geo.country_iso_code is BY, a value never seen before; 98% of the time it is DE here.');
+    expect(explain({ ...country, reason: 'violation' })).toBe('source.geo.country_iso_code is BY, but what stands beside it has always gone with DE.');
+  });
+  it('says less where nothing typical is known', () => {
+    expect(explain({ ...country, typical: [] })).toBe('source.geo.country_iso_code is BY, which happens 0.01% of the time here.');
+    expect(explain({ ...country, reason: 'unseen', typical: [] })).toBe('source.geo.country_iso_code is BY, a value never seen before.');
+    expect(explain({ ...country, reason: 'violation', typical: [] })).toBe('source.geo.country_iso_code is BY, which never went with what stands beside it.');
+  });
+  it('names the model’s own marks in words, and keeps markup in values as text', () => {
+    expect(explain({ ...country, field: '@gap', actual: '3 s' })).toMatch(/^Time since the last event is 3 s /);
+    expect(explain({ ...country, actual: '<b>{x}</b>' })).toContain('is <b>{x}</b> (');
+  });
+  it('orders fields by surprisal and leaves out what surprised nobody', () => {
+    const fields = [0.1, 3, 0.6].map((surprisal, i) => ({ ...country, field: `f${i}`, surprisal }));
+    expect(surprising(fields).map(({ field }) => field)).toEqual(['f1', 'f2']);
+    expect(surprising([{ ...country, surprisal: 0.1 }])).toHaveLength(1);
+    expect(surprising([])).toEqual([]);
+  });
+  it('says a probability as people do', () => {
+    expect(oneIn(0.001)).toBe('1 in 1,000 normal events is as surprising.');
+    expect(oneIn(0)).toBe('No normal event that was held out is as surprising.');
+  });
+});

@@ -1,0 +1,128 @@
+import { trainOptionsSchema, type Fields, type ModelCard, type PluginJob } from '../../common';
+import { isRetryable, toAppError } from '../../public/api/errors';
+import { formatDuration, formatProbability, formatScore } from '../../public/components/format';
+import { rarity, scoreOfRarity, severityOf } from '../../public/components/severity';
+import { EMPTY_SOURCE, estimateEvents, fromSource, sourceProblem, toSource } from '../../public/components/source_state';
+import { queryOf, urlOf } from '../../public/pages/anomalies/anomalies_state';
+import { summarise } from '../../public/pages/generate/event_summary';
+import { emptyGenerateState, generateProblem, knownValues, pinnableFields, toOptions } from '../../public/pages/generate/generate_state';
+import { retrainState, trainProblem, emptyTrainState } from '../../public/pages/train/train_state';
+
+const DAY = 86_400_000;
+
+describe('errors as pages show them', () => {
+  it('reads message, code and hint of the plugin’s answers', () => {
+    const body = { statusCode: 410, message: 'logs-x is gone.', attributes: { code: 'LYREBIRD_INDEX_GONE', hint: 'Choose another.' } };
+    expect(toAppError({ message: 'Gone', request: {}, response: { status: 410 }, body })).toEqual({ code: 'LYREBIRD_INDEX_GONE', message: 'logs-x is gone.', hint: 'Choose another.' });
+  });
+  it('knows a server that cannot be reached, and keeps other messages', () => {
+    expect(toAppError({ message: 'Failed to fetch', request: {} })).toMatchObject({ message: 'The server cannot be reached.' });
+    expect(toAppError(new Error('odd'))).toEqual({ code: 'LYREBIRD_INTERNAL', message: 'odd' });
+    expect(toAppError({ message: 'x', body: { message: 'Bad', attributes: { code: 'NOT_OURS' } } }).code).toBe('LYREBIRD_INTERNAL');
+  });
+  it('tries again only what may come back', () => {
+    expect([429, 503].map((status) => isRetryable({ response: { status } }))).toEqual([true, true]);
+    expect([400, 404, 422, 500].map((status) => isRetryable({ response: { status } }))).toEqual([false, false, false, false]);
+  });
+});
+
+describe('figures', () => {
+  it('shows probabilities with the digits they need, and never rounds to certainty', () => {
+    expect([0, 0.00001, 0.0004, 0.034, 0.5, 0.98, 0.9996, 0.99999, 1].map(formatProbability)).toEqual(['0%', '< 0.01%', '0.04%', '3.4%', '50%', '98%', '99.96%', '99.99%', '100%']);
+  });
+  it('never rounds a score up', () => {
+    expect([12.34, 98.96, 99.999, 100].map(formatScore)).toEqual(['12.34', '98.96', '99.99', '100.0']);
+  });
+  it('says durations as people do', () => {
+    expect([4.4, 84, 7500].map(formatDuration)).toEqual(['4 s', '1 min 24 s', '2 h 5 min']);
+  });
+  it('spreads rare scores out, and back', () => {
+    expect([0, 90, 99, 99.9].map((score) => Math.round(rarity(score) * 1000) / 1000)).toEqual([0, 1, 2, 3]);
+    expect(rarity(100)).toBe(4);
+    expect(scoreOfRarity(rarity(99.5))).toBeCloseTo(99.5, 6);
+    expect([99.95, 99.5, 96, 40].map((score) => severityOf(score).name)).toEqual(['critical', 'major', 'minor', 'warning']);
+  });
+});
+
+describe('source', () => {
+  const limited = { ...EMPTY_SOURCE, index: 'logs-*', limited: true, start: '2026-01-01T00:00:00.000Z', end: '2026-01-11T00:00:00.000Z' };
+  it('resolves date math to fixed times', () => {
+    const before = Date.now();
+    const { from, to } = toSource({ ...limited, start: 'now-1d', end: 'now' });
+    expect(Date.parse(from ?? '') - (before - DAY)).toBeLessThan(5_000);
+    expect(Date.parse(to ?? '') - Date.parse(from ?? '')).toBeCloseTo(DAY, -3);
+    expect(toSource({ ...limited, limited: false })).toEqual({ index: 'logs-*' });
+    expect(fromSource(toSource(limited))).toEqual(limited);
+  });
+  it('says what is wrong', () => {
+    expect(sourceProblem(EMPTY_SOURCE)?.field).toBe('index');
+    expect(sourceProblem({ ...limited, end: limited.start })?.message).toMatch(/ends before it starts/);
+    expect(sourceProblem({ ...limited, start: 'yesterdayish' })?.field).toBe('range');
+    expect(sourceProblem(limited)).toBeUndefined();
+  });
+  it('estimates events by the share of time', () => {
+    const fields: Fields = { documents: 1000, time_fields: [], entity_fields: [], fields: [], time_range: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-21T00:00:00.000Z' } };
+    expect(estimateEvents(limited, fields)).toBe(500);
+    expect(estimateEvents({ ...limited, limited: false }, fields)).toBe(1000);
+    expect(estimateEvents({ ...limited, start: '2027-01-01T00:00:00.000Z', end: '2027-02-01T00:00:00.000Z' }, fields)).toBe(0);
+  });
+});
+
+const model = {
+  id: 'm1',
+  indices: ['a', 'b'],
+  time_field: 'ts',
+  options: trainOptionsSchema.parse({ name: 'from the card', seed: 7 }),
+  fields: [
+    { path: 'action', log_type: 'x', kind: 'categorical', distinct: 2, values: ['read', '404'] },
+    { path: 'action', log_type: 'y', kind: 'categorical', distinct: 1, values: ['read', 'write'] },
+    { path: 'id', log_type: 'x', kind: 'id', distinct: 9, values: [] },
+  ],
+} as unknown as ModelCard;
+
+describe('train form', () => {
+  it('names the first field that is wrong', () => {
+    const state = emptyTrainState();
+    expect(trainProblem(state)?.field).toBe('index');
+    const source = { ...EMPTY_SOURCE, index: 'logs-*' };
+    expect(trainProblem({ ...state, source })).toBeUndefined();
+    expect(trainProblem({ source, options: { ...state.options, minutes: Number.NaN } })?.field).toBe('minutes');
+    expect(trainProblem({ source, options: { ...state.options, name: '' } })?.field).toBe('name');
+  });
+  it('retrains with the settings of the job, or of the card when the job is gone', () => {
+    const params = { source: { index: 'logs-a', time_field: 't' }, options: trainOptionsSchema.parse({ name: 'from the job' }) };
+    const job = { type: 'train', model_id: 'm1', params } as unknown as PluginJob;
+    expect(retrainState(model, [job])).toMatchObject({ source: { index: 'logs-a', timeField: 't' }, options: { name: 'from the job' } });
+    expect(retrainState(model, [{ ...job, model_id: 'other' }])).toMatchObject({ source: { index: 'a,b', timeField: 'ts' }, options: { name: 'from the card', seed: 7 } });
+  });
+});
+
+describe('generate form', () => {
+  it('offers fields whose values are known, once, by log type', () => {
+    expect(pinnableFields(model, [])).toEqual(['action']);
+    expect(pinnableFields(model, ['z'])).toEqual([]);
+    expect(knownValues(model, 'action')).toEqual(['read', '404', 'write']);
+  });
+  it('sends values as the model knows them, and leaves unfinished rows out', () => {
+    const pins = [{ field: 'action', value: '404' }, { field: 'mfa', value: 'true' }, { field: '', value: '' }];
+    expect(toOptions({ ...emptyGenerateState(), pins }, model, 5)).toEqual({ count: 5, entities: [], log_types: [], where: { action: '404', mfa: true }, temperature: 1, top_p: 1, seed: 1 });
+  });
+  it('refuses what the index or the model would', () => {
+    expect(generateProblem(emptyGenerateState(), model)).toBeUndefined();
+    expect(generateProblem({ ...emptyGenerateState(), count: 0 }, model)?.field).toBe('count');
+    expect(generateProblem({ ...emptyGenerateState(), target: 'Upper Case' }, model)?.field).toBe('target');
+  });
+  it('says in a line what an event is about, flat or nested', () => {
+    expect(summarise({ event: { action: 'GetObject', outcome: 'success' }, 'source.ip': '1.2.3.4' })).toBe('GetObject · success · 1.2.3.4');
+    expect(summarise({ a: 1, b: 'two', c: {} })).toBe('a=1 b=two');
+  });
+});
+
+describe('filters in the address', () => {
+  it('keeps what was chosen, drops defaults and ignores nonsense', () => {
+    expect(urlOf({ entity: 'jdoe', page: 0, min_score: 99 })).toEqual({ entity: 'jdoe', page: undefined, min_score: '99' });
+    expect(queryOf({ entity: 'jdoe', min_score: '99', sort: 'timestamp', page: '3' })).toMatchObject({ entity: 'jdoe', min_score: 99, sort: 'timestamp', page: 3, size: 25, order: 'desc' });
+    expect(queryOf({ sort: 'password', page: '-1', size: '1e9', min_score: 'x', from: 'tomorrow' })).toMatchObject({ sort: 'record_score', page: 0, size: 25, min_score: 0 });
+    expect(queryOf({ from: 'tomorrow' }).from).toBeUndefined();
+  });
+});
