@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { idSchema, LyrebirdError } from '../../../common';
+import { check, type RegisterRoutes } from '../context';
+
+const idParams = z.object({ id: idSchema });
+
+export const registerModelRoutes: RegisterRoutes = (app, { models, jobs, sessions }) => {
+  app.get('/v1/models', async () => models.list());
+
+  app.get('/v1/models/:id', async (request) => models.get(check(idParams, request.params, 'path').id));
+
+  app.delete('/v1/models/:id', async (request, reply) => {
+    const { id } = check(idParams, request.params, 'path');
+    const user = jobs.userOfModel(id);
+    if (user !== undefined) throw new LyrebirdError('LYREBIRD_CONFLICT', `Job "${user.id}" (${user.state}) is making model "${id}".`, 'Cancel the job first.');
+    await sessions.deleteOfModel(id);
+    await models.delete(id);
+    return reply.code(204).send();
+  });
+
+  app.delete('/v1/sessions/:id', async (request, reply) => {
+    await sessions.delete(check(idParams, request.params, 'path').id);
+    return reply.code(204).send();
+  });
+};
