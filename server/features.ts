@@ -1,0 +1,35 @@
+import { PLUGIN_ID, PLUGIN_NAME } from '../common';
+
+/** API privileges that routes ask for. */
+export const PRIVILEGES = {
+  read: 'lyrebird-read',
+  train: 'lyrebird-train',
+  generate: 'lyrebird-generate',
+  score: 'lyrebird-score',
+} as const;
+export type Privilege = (typeof PRIVILEGES)[keyof typeof PRIVILEGES];
+
+/** What administrators grant under Kibana's role management. */
+export const KIBANA_FEATURE = {
+  id: PLUGIN_ID,
+  name: PLUGIN_NAME,
+  category: { id: 'securitySolution', label: 'Security', order: 4000 },
+  app: [PLUGIN_ID, 'kibana'],
+  catalogue: [PLUGIN_ID],
+  privileges: {
+    all: {
+      app: [PLUGIN_ID, 'kibana'],
+      catalogue: [PLUGIN_ID],
+      api: Object.values(PRIVILEGES),
+      savedObject: { all: [], read: [] },
+      ui: ['read', 'train', 'generate', 'score'],
+    },
+    read: {
+      app: [PLUGIN_ID, 'kibana'],
+      catalogue: [PLUGIN_ID],
+      api: [PRIVILEGES.read],
+      savedObject: { all: [], read: [] },
+      ui: ['read'],
+    },
+  },
+};

@@ -1,0 +1,48 @@
+import type { LyrebirdConfig } from './config';
+import { KIBANA_FEATURE } from './features';
+import { Jobs } from './jobs';
+import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSetup } from './kibana';
+import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
+import { registerRoutes } from './routes';
+import { generate, score, train } from './services';
+
+/** Lyrebird in Kibana: its routes, its jobs, and the model node that it talks to. */
+export class LyrebirdPlugin {
+  private readonly logger: Logger;
+  private readonly config: LyrebirdConfig;
+  private embedded?: EmbeddedNode;
+  private node?: NodeClient;
+  private jobs?: Jobs;
+
+  constructor(context: PluginInitializerContext<LyrebirdConfig>) {
+    this.logger = context.logger;
+    this.config = context.config.get();
+  }
+
+  setup(core: CoreSetup, plugins: PluginsSetup): void {
+    const { node: settings, limits } = this.config;
+    if (!settings.url) this.embedded = new EmbeddedNode({ path: settings.embedded.path, dataDir: settings.embedded.dataDir, logger: this.logger.get('node') });
+    const endpoint = this.embedded ?? remoteEndpoint({ ...settings, url: settings.url! });
+    const node = new NodeClient({ endpoint, requestTimeoutMs: settings.requestTimeoutMs });
+    const work = { node, limits };
+    const jobs = new Jobs({
+      works: { train: (job) => train(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
+      logger: this.logger.get('jobs'),
+    });
+    this.node = node;
+    this.jobs = jobs;
+    plugins.features?.registerKibanaFeature(KIBANA_FEATURE);
+    registerRoutes(core.http.createRouter(), { node, jobs, limits, logger: this.logger.get('routes') });
+  }
+
+  start(_core: CoreStart, _plugins: object): void {
+    this.embedded?.start();
+  }
+
+  /** Jobs first, so that their state is stored while the node still answers. */
+  async stop(): Promise<void> {
+    await this.jobs?.stop();
+    await this.embedded?.stop();
+    this.node?.close();
+  }
+}

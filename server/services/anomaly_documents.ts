@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import type { estypes } from '@elastic/elasticsearch';
+import type { AnomalyRecord, ScoredEvent } from '../../common';
+
+const keyword: estypes.MappingProperty = { type: 'keyword', ignore_above: 1024 };
+
+/** Field names as in Elastic's machine learning results. */
+export const ANOMALIES_MAPPING: estypes.MappingTypeMapping = {
+  dynamic: false,
+  properties: {
+    job_id: keyword,
+    result_type: keyword,
+    timestamp: { type: 'date' },
+    bucket_span: { type: 'long' },
+    record_score: { type: 'double' },
+    initial_record_score: { type: 'double' },
+    anomaly_score: { type: 'double' },
+    initial_anomaly_score: { type: 'double' },
+    influencer_score: { type: 'double' },
+    initial_influencer_score: { type: 'double' },
+    influencer_field_name: keyword,
+    influencer_field_value: keyword,
+    event_count: { type: 'long' },
+    probability: { type: 'double' },
+    field_name: keyword,
+    actual: keyword,
+    typical: keyword,
+    influencers: { properties: { influencer_field_name: keyword, influencer_field_values: keyword } },
+    lyrebird: {
+      properties: {
+        model_id: keyword,
+        entity: keyword,
+        log_type: keyword,
+        surprisal: { type: 'double' },
+        records: { type: 'long' },
+        event: { properties: { index: keyword, id: keyword } },
+        top_fields: { type: 'object', enabled: false },
+      },
+    },
+  },
+};
+
+export interface ScoringRun {
+  jobId: string;
+  modelId: string;
+  /** Seconds. */
+  bucketSpan: number;
+  /** Name of the field that entities come from, for the influencers. */
+  entityField: string;
+}
+
+/** Documents of one thing have one id, so that writing them again replaces them. */
+export function anomalyId(...parts: Array<string | number>): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27);
+}
+
+export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun, event: ScoredEvent, reference: { index: string; id: string }): Omit<AnomalyRecord, '_id'> {
+  const [first] = event.top_fields;
+  return {
+    job_id: jobId,
+    result_type: 'record',
+    timestamp: event.timestamp,
+    bucket_span: bucketSpan,
+    record_score: event.score,
+    initial_record_score: event.score,
+    probability: event.probability,
+    field_name: first?.field ?? '@structure',
+    actual: first ? [first.actual] : [],
+    typical: first ? first.typical.map(({ value }) => value) : [],
+    influencers: [{ influencer_field_name: entityField, influencer_field_values: [event.entity] }],
+    lyrebird: {
+      model_id: modelId,
+      entity: event.entity,
+      log_type: event.log_type,
+      surprisal: event.surprisal,
+      event: reference,
+      top_fields: event.top_fields,
+    },
+  };
+}
+
+/** What is known so far of a stretch of time. Goes into the checkpoint while the stretch lasts. */
+export interface Bucket {
+  /** Start, milliseconds since the epoch. */
+  start: number;
+  events: number;
+  records: number;
+  maxScore: number;
+  /** Entities that have records in it. */
+  entities: Record<string, { maxScore: number; records: number }>;
+}
+
+export function bucketDocuments({ jobId, modelId, bucketSpan, entityField }: ScoringRun, bucket: Bucket): Array<{ id: string; document: object }> {
+  const common = { job_id: jobId, timestamp: new Date(bucket.start).toISOString(), bucket_span: bucketSpan };
+  const documents: Array<{ id: string; document: object }> = [
+    {
+      id: anomalyId('bucket', jobId, bucket.start),
+      document: {
+        ...common,
+        result_type: 'bucket',
+        anomaly_score: bucket.maxScore,
+        initial_anomaly_score: bucket.maxScore,
+        event_count: bucket.events,
+        lyrebird: { model_id: modelId, records: bucket.records },
+      },
+    },
+  ];
+  for (const [entity, { maxScore, records }] of Object.entries(bucket.entities)) {
+    documents.push({
+      id: anomalyId('influencer', jobId, bucket.start, entity),
+      document: {
+        ...common,
+        result_type: 'influencer',
+        influencer_field_name: entityField,
+        influencer_field_value: entity,
+        influencer_score: maxScore,
+        initial_influencer_score: maxScore,
+        lyrebird: { model_id: modelId, entity, records },
+      },
+    });
+  }
+  return documents;
+}

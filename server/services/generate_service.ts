@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type LogEvent, type Preview, type PreviewResult } from '../../common';
+import type { LyrebirdConfig } from '../config';
+import { BulkWriter } from '../elasticsearch';
+import type { ActiveJob } from '../jobs';
+import type { NodeClient } from '../node';
+import { assertModelReadable } from './permissions';
+import { defaultTarget, prepareTarget } from './target_index';
+import type { Client } from '@elastic/elasticsearch';
+
+const PREVIEW_EVENTS = 20;
+const REPORT_EVERY = 100;
+
+export interface GenerateContext {
+  node: NodeClient;
+  limits: LyrebirdConfig['limits'];
+}
+
+/** The first events (at most 20) of what a job with these options would write. Nothing is stored. */
+export async function preview({ node }: GenerateContext, client: Client, { model_id, options }: Preview, signal: AbortSignal): Promise<PreviewResult> {
+  await assertModelReadable(client, await node.model(model_id, signal));
+  const wanted = { ...options, count: Math.min(options.count, PREVIEW_EVENTS) } as GenerateOptions;
+  const stream = node.generate(model_id, wanted, signal);
+  const events: PreviewResult['events'] = [];
+  for (;;) {
+    const { value, done } = await stream.next();
+    if (done) return { events, malformed: value.malformed };
+    const { entity, log_type, technique, timestamp, _source } = value as GeneratedEvent;
+    events.push({ entity, log_type, technique, timestamp, _source });
+  }
+}
+
+/**
+ * The work of a generate job. The same model, options and seed give the same events with the same ids, so a run that was
+ * killed is simply run again: what is there already counts as duplicate.
+ */
+export async function generate({ node, limits }: GenerateContext, job: ActiveJob): Promise<void> {
+  const { signal, client } = job;
+  const { model_id, options, target_index } = startGenerateSchema.parse(job.job.params);
+  job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {} });
+  const card = await node.model(model_id, signal);
+  await assertModelReadable(client, card);
+
+  const targets = new Map<string, string>();
+  const targetOf = async (logType: string): Promise<string> => {
+    let target = targets.get(logType);
+    if (target === undefined) {
+      target = target_index ?? defaultTarget(logType);
+      await prepareTarget(client, target, card, logType, signal);
+      targets.set(logType, target);
+      job.update({ target_index: new Set(targets.values()).size === 1 ? target : `${SYNTHETIC_INDEX_PREFIX}*` });
+    }
+    return target;
+  };
+
+  const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
+  const run = runKey(model_id, options);
+  const mark = { synthetic: true, model_id, job_id: job.job.id, seed: options.seed, conditions: conditionsOf(options) };
+  const started = Date.now();
+  let generated = 0;
+  let malformed = 0;
+  const report = () => {
+    const { written, duplicate, refused, refusals } = writer.counts;
+    const seconds = (Date.now() - started) / 1000;
+    job.update({
+      counts: { ...job.job.counts, generated, written, duplicate, refused, malformed },
+      refusals: { ...refusals },
+      progress: Math.min(1, generated / options.count),
+      eta_seconds: Math.round((seconds / Math.max(1, generated)) * (options.count - generated)),
+    });
+  };
+  const stream = node.generate(model_id, options, signal);
+  for (;;) {
+    const { value, done } = await stream.next();
+    if (done) {
+      malformed = value.malformed;
+      break;
+    }
+    const event = value as GeneratedEvent;
+    generated++;
+    const index = await targetOf(event.log_type);
+    const lyrebird = { ...mark, seq: event.seq, entity: event.entity, ...(event.technique ? { technique: event.technique } : {}) };
+    await writer.add({ type: 'create', index, id: eventId(run, event.seq), document: { ...event._source, lyrebird } as LogEvent });
+    if (generated % REPORT_EVERY === 0) report();
+  }
+  await writer.flush();
+  report();
+  if (targets.size > 0) {
+    await client.indices.refresh({ index: [...new Set(targets.values())] }, { maxRetries: 0 }).catch(() => undefined);
+  }
+}
+
+function runKey(modelId: string, options: GenerateOptions): string {
+  return createHash('sha256').update(JSON.stringify([modelId, sorted(options)])).digest('hex');
+}
+
+function eventId(run: string, seq: number): string {
+  return createHash('sha256').update(`${run}/${seq}`).digest('base64url').slice(0, 27);
+}
+
+/** JSON of equal options must be equal whatever the order of their keys. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, sorted(member)]));
+}
+
+function conditionsOf({ entities, log_types, technique, where, from, temperature, top_p }: GenerateOptions): LogEvent {
+  return {
+    entities,
+    log_types,
+    ...(technique ? { technique } : {}),
+    // One keyword a condition: the fields' names must not become fields of this index.
+    where: Object.entries(where).map(([field, value]) => `${field}=${value}`),
+    ...(from ? { from } : {}),
+    temperature,
+    top_p,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Client } from '@elastic/elasticsearch';
+import { LyrebirdError, type ModelCard } from '../../common';
+import { callElasticsearch, statusOf } from '../elasticsearch';
+
+/**
+ * Whoever uses a model must be able to read every index that it learned from, because it can repeat what it read. This is the
+ * one place that decides it. Where Elasticsearch runs without security everybody may read everything.
+ */
+export async function readableModels(client: Client, cards: ModelCard[]): Promise<ModelCard[]> {
+  const names = [...new Set(cards.flatMap(({ indices }) => indices))];
+  const readable = await readableIndices(client, names);
+  if (readable === 'all') return cards;
+  return cards.filter(({ indices }) => indices.every((index) => readable.has(index)));
+}
+
+/** LYREBIRD_FORBIDDEN, naming the indices, when the user may not use the model. */
+export async function assertModelReadable(client: Client, card: ModelCard): Promise<void> {
+  const readable = await readableIndices(client, card.indices);
+  if (readable === 'all') return;
+  const missing = card.indices.filter((index) => !readable.has(index));
+  if (missing.length === 0) return;
+  throw new LyrebirdError(
+    'LYREBIRD_FORBIDDEN',
+    `Model "${card.id}" learned from ${missing.slice(0, 5).map((name) => `"${name}"`).join(', ')}${missing.length > 5 ? ' and others' : ''}, which you may not read.`,
+    'Ask an administrator for the "read" privilege on these indices, or train a model on logs that you may read.'
+  );
+}
+
+async function readableIndices(client: Client, names: string[]): Promise<Set<string> | 'all'> {
+  if (names.length === 0) return 'all';
+  const answer = await callElasticsearch(
+    async (transport) => {
+      try {
+        return await client.security.hasPrivileges({ index: [{ names, privileges: ['read'], allow_restricted_indices: true }] }, transport);
+      } catch (error) {
+        if (securityIsOff(error)) return undefined;
+        throw error;
+      }
+    },
+    { doing: 'check which indices you may read' }
+  );
+  if (!answer) return 'all';
+  return new Set(names.filter((name) => answer.index[name]?.read === true));
+}
+
+/** Without security the endpoint is not registered: "no handler found for uri". */
+function securityIsOff(error: unknown): boolean {
+  const status = statusOf(error);
+  const message = (error as Error).message;
+  return (status === 400 || status === 405) && message.includes('no handler found');
+}

@@ -1,0 +1,105 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { LyrebirdError, SYNTHETIC_INDEX_PREFIX, type ModelCard } from '../../common';
+import { callElasticsearch, ensureIndex } from '../elasticsearch';
+
+/** What Lyrebird adds to each event that it wrote. */
+const LYREBIRD_MAPPING: estypes.MappingProperty = {
+  dynamic: false,
+  properties: {
+    synthetic: { type: 'boolean' },
+    model_id: { type: 'keyword' },
+    job_id: { type: 'keyword' },
+    seed: { type: 'long' },
+    seq: { type: 'long' },
+    technique: { type: 'keyword' },
+    entity: { type: 'keyword' },
+    conditions: {
+      properties: {
+        entities: { type: 'keyword' },
+        log_types: { type: 'keyword' },
+        technique: { type: 'keyword' },
+        where: { type: 'keyword' },
+        from: { type: 'date' },
+        temperature: { type: 'float' },
+        top_p: { type: 'float' },
+      },
+    },
+  },
+};
+
+/** `lyrebird-synthetic-<log type>`, as a name that Elasticsearch takes. */
+export function defaultTarget(logType: string): string {
+  const name = baseName(logType).toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[-_.]+|[-.]+$/g, '').slice(0, 200);
+  return `${SYNTHETIC_INDEX_PREFIX}${name || 'events'}`;
+}
+
+/** `.ds-logs-x-default-2026.01.01-000001` is a backing index of `logs-x-default`. */
+function baseName(index: string): string {
+  return index.replace(/^\.ds-/, '').replace(/-\d{4}\.\d{2}\.\d{2}-\d{6}$/, '');
+}
+
+/**
+ * Makes an index that takes the model's events of a log type: with the mapping and mapping limits of the index that they were
+ * learned from, as far as it is there and the user may see it, else with a dynamic one. An index that exists keeps what it has.
+ */
+export async function prepareTarget(client: Client, target: string, card: ModelCard, logType: string, signal?: AbortSignal): Promise<void> {
+  const source = await sourceMapping(client, sourceIndices(card, logType), signal);
+  const own = { properties: { lyrebird: LYREBIRD_MAPPING } };
+  const mappings = { ...source?.mappings, properties: { ...source?.mappings.properties, ...own.properties } };
+  let state: 'created' | 'present';
+  try {
+    state = await ensureIndex(client, { index: target, mappings, settings: source?.settings }, { signal });
+  } catch (error) {
+    if (!(error instanceof LyrebirdError) || error.code !== 'LYREBIRD_BAD_REQUEST' || !source) throw error;
+    // A mapping may rest on what only its own index has (a plugin's field type, a data stream's settings).
+    state = await ensureIndex(client, { index: target, mappings: own }, { signal });
+  }
+  if (state === 'present') {
+    await callElasticsearch((transport) => client.indices.putMapping({ index: target, ...own }, transport), {
+      doing: `add the "lyrebird" fields to the mapping of "${target}"`,
+      signal,
+    });
+  }
+}
+
+/** Those of the indices learned from whose name says that they hold the log type; all of them when none does. */
+function sourceIndices(card: ModelCard, logType: string): string[] {
+  const named = card.indices.filter((index) => index === logType || baseName(index).includes(logType));
+  return named.length > 0 ? named : card.indices;
+}
+
+async function sourceMapping(client: Client, indices: string[], signal?: AbortSignal): Promise<{ mappings: estypes.MappingTypeMapping; settings: estypes.IndicesIndexSettings } | undefined> {
+  if (indices.length === 0) return undefined;
+  try {
+    const request = { index: indices, ignore_unavailable: true, allow_no_indices: true };
+    const found = await callElasticsearch((transport) => client.indices.getMapping(request, transport), { doing: 'read the mapping', signal });
+    const mappings = Object.values(found).map((entry) => entry.mappings);
+    if (mappings.length === 0) return undefined;
+    const settings = await callElasticsearch((transport) => client.indices.getSettings(request, transport), { doing: 'read the settings', signal });
+    const { dynamic, dynamic_templates, date_detection, numeric_detection } = mappings[0];
+    // Where the sources' mappings differ, the first one wins; documents that do not fit it are counted as refused.
+    const properties = Object.assign({}, ...mappings.map((mapping) => mapping.properties ?? {}).reverse());
+    return {
+      mappings: withoutUndefined({ dynamic, dynamic_templates, date_detection, numeric_detection, properties }),
+      settings: copiedSettings(Object.values(settings)[0]?.settings?.index),
+    };
+  } catch (error) {
+    // Without the right to see it, a dynamic mapping has to do.
+    if (error instanceof LyrebirdError && (error.code === 'LYREBIRD_FORBIDDEN' || error.code === 'LYREBIRD_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Limits and analysers belong to the mapping; the rest (replicas, life cycle, routing) belongs to the source index alone. */
+function copiedSettings(index: estypes.IndicesIndexSettings | undefined): estypes.IndicesIndexSettings {
+  const { total_fields, depth, nested_fields, nested_objects, field_name_length, coerce, ignore_malformed } = (index?.mapping ?? {}) as Record<string, unknown>;
+  const ignored = Array.isArray(total_fields) ? undefined : (total_fields as { limit?: string } | undefined);
+  // The lyrebird object needs room of its own.
+  const limit = ignored?.limit === undefined ? undefined : { limit: Number(ignored.limit) + 20 };
+  const mapping = withoutUndefined({ total_fields: limit, depth, nested_fields, nested_objects, field_name_length, coerce, ignore_malformed });
+  return withoutUndefined({ mapping, analysis: index?.analysis, auto_expand_replicas: '0-1' }) as estypes.IndicesIndexSettings;
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+}
