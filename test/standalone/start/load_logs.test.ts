@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Client } from '@elastic/elasticsearch';
+import { loadLogs, ONE_ENTITY_FIELD } from '../../../standalone/start/load_logs';
+import { testElasticsearch } from '../../support/elasticsearch';
+
+let client: Client;
+let folder: string;
+const made: string[] = [];
+
+beforeAll(async () => {
+  ({ client } = await testElasticsearch());
+  folder = mkdtempSync(path.join(tmpdir(), 'lyrebird-load-'));
+}, 180_000);
+afterAll(async () => {
+  for (const index of made) await client.indices.delete({ index, ignore_unavailable: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let files = 0;
+function file(content: string | Buffer | object[], ending = 'ndjson'): string {
+  const name = path.join(folder, `logs-${files++}.${ending}`);
+  writeFileSync(name, Array.isArray(content) ? content.map((event) => JSON.stringify(event)).join('\n') : content);
+  return name;
+}
+async function load(names: string[], options: Partial<Parameters<typeof loadLogs>[1]> = {}) {
+  const result = await loadLogs(client, { files: names, ...options });
+  made.push(result.index);
+  return result;
+}
+async function sources(index: string): Promise<Record<string, unknown>[]> {
+  const found = await client.search<Record<string, unknown>>({ index, size: 100, sort: '@timestamp' });
+  return found.hits.hits.map((hit) => hit._source!);
+}
+const at = (second: number) => new Date(Date.UTC(2024, 4, 1) + second * 1000).toISOString();
+
+it('keeps every event whole, gives it @timestamp, and changes nothing when repeated', async () => {
+  const name = file([
+    { time: at(1), user: { name: 'ada' }, text: 'Grüße 👋\u0000' },
+    { time: at(2), user: { name: 'bob' }, n: '42' },
+  ]);
+  const first = await load([name]);
+  expect(first).toMatchObject({ read: 2, created: 2, existing: 0, skipped: {}, made_up_times: 0 });
+  expect(first.made_up_entity).toBeUndefined();
+  expect(await sources(first.index)).toEqual([
+    { time: at(1), user: { name: 'ada' }, text: 'Grüße 👋\u0000', '@timestamp': at(1) },
+    { time: at(2), user: { name: 'bob' }, n: '42', '@timestamp': at(2) },
+  ]);
+  expect(await load([name])).toMatchObject({ index: first.index, read: 2, created: 0, existing: 2 });
+});
+
+it('takes events whose fields conflict: scalar and object, text in a number, arrays of objects', async () => {
+  const bodies = [{ a: 1 }, { a: { b: 2 } }, { a: 'x' }, { a: [{ b: 1 }, { b: { c: 'y' } }] }, { a: null }, { a: [] }, { 'a.b': 3 }, { a: 1e300 }, { a: true }];
+  const result = await load([file(bodies.map((body, i) => ({ timestamp: at(i), user: `u${i}`, ...body })))]);
+  expect(result).toMatchObject({ created: bodies.length, skipped: {} });
+});
+
+it('counts malformed lines and those that are no events, by reason', async () => {
+  const result = await load([file(`{"ts":${Date.UTC(2024, 1, 1)},"user":"a"}\n{"broken\n[1]\n"text"\n\n{"ts":"2024-02-01T00:00:01Z","user":"b"}\r\n`)]);
+  expect(result.created).toBe(2);
+  expect(result.skipped).toEqual({ malformed_json: 1, not_an_object: 2 });
+});
+
+it('loads a 10 MB document and deep nesting, or counts why not', async () => {
+  const deep = (levels: number): object => Array.from({ length: levels }).reduce<object>((inner) => ({ d: inner }), { leaf: 1 });
+  const result = await load([file([{ time: at(1), user: 'a', blob: 'x'.repeat(10 * 2 ** 20) }, { time: at(2), user: 'a', ...deep(50) }, { time: at(3), user: 'a', ...deep(400) }, { time: at(4), user: 'b' }])]);
+  const skipped = Object.values(result.skipped).reduce((sum, count) => sum + count, 0);
+  expect(result.created).toBe(3);
+  expect(skipped).toBe(1);
+});
+
+it('counts what the index refuses, with its reason, and loads the rest', async () => {
+  const result = await load([file([{ time: at(1), user: 'a', '': 'no name' }, { time: at(2), user: 'b' }])]);
+  expect(result.created).toBe(1);
+  expect(Object.keys(result.skipped)).toEqual([expect.stringMatching(/^refused: \w+: .+/)]);
+});
+
+it('reads gzip, plain text and wrapped events', async () => {
+  const gz = await load([file(gzipSync(JSON.stringify({ time: at(1), user: 'a' })), 'ndjson.gz')]);
+  expect(gz.created).toBe(1);
+  const text = await load([file('first line\nsecond line\n', 'log')]);
+  expect(text).toMatchObject({ created: 2, made_up_times: 2, made_up_entity: ONE_ENTITY_FIELD });
+  expect((await sources(text.index)).map((event) => event.message)).toEqual(['first line', 'second line']);
+  const wrapped = await load([file([{ user: 'ada', event: { time: at(5) } }, { user: 'bob', event: 'just text' }])], { unwrap: 'event', entityFields: ['user'] });
+  expect(await sources(wrapped.index)).toEqual([
+    expect.objectContaining({ user: 'ada', time: at(5) }),
+    expect.objectContaining({ user: 'bob', message: 'just text' }),
+  ]);
+  expect(wrapped.made_up_times).toBe(1);
+});
+
+it('says so when a file holds no event, or is not there', async () => {
+  await expect(load([file('')])).rejects.toMatchObject({ code: 'LYREBIRD_NO_EVENTS' });
+  await expect(load([file('{"broken\n{"too\n{"a":')])).resolves.toMatchObject({ created: 3 }); // text, not JSON
+  await expect(load([path.join(folder, 'missing')])).rejects.toMatchObject({ code: 'LYREBIRD_NOT_FOUND' });
+});
