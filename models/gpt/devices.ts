@@ -1,11 +1,17 @@
 import { Graph } from '../graph';
 import { createSession, float32Tensor, floats, listSupportedBackends, type Device } from './runtime';
 
+let found: Promise<Device[]> | undefined;
+
 /**
- * The devices that can run a model here. An execution provider may be part of the build and still not start (no driver, no
- * library), so each is tried with a model of one addition.
+ * The devices that can run a model here, found once in a process. An execution provider may be part of the build and still not start
+ * (no driver, no library), so each is tried with a model of one addition.
  */
-export async function availableDevices(): Promise<Device[]> {
+export function availableDevices(): Promise<Device[]> {
+  return (found ??= find());
+}
+
+async function find(): Promise<Device[]> {
   const names = new Set(listSupportedBackends().map(({ name }) => name));
   const devices: Device[] = ['cpu'];
   for (const device of ['cuda', 'webgpu'] as const) {

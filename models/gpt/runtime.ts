@@ -1,12 +1,22 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor, listSupportedBackends } from 'onnxruntime-node';
 import { LyrebirdError } from '../../common';
 import type { SessionOptions } from './types';
 
 export type Device = SessionOptions['device'];
 
+const HINTS = {
+  cuda: 'Install the NVIDIA driver, CUDA 12 and cuDNN 9, then "npm rebuild onnxruntime-node" with ONNXRUNTIME_NODE_INSTALL_CUDA=v12; or choose the device "cpu".',
+  webgpu: 'Install a GPU driver for Vulkan, Metal or Direct3D 12; or choose the device "cpu".',
+};
+
 /** Loads a model. Throws LYREBIRD_UNSUPPORTED when the device's execution provider cannot be started. */
 export async function createSession(model: Uint8Array, { device, threads }: SessionOptions): Promise<InferenceSession> {
+  if (device === 'cuda' && !existsSync(cudaLibrary())) {
+    throw new LyrebirdError('LYREBIRD_UNSUPPORTED', `The device "cuda" needs ${cudaLibrary()}, which is not there.`, HINTS.cuda);
+  }
   try {
     return await InferenceSession.create(model, {
       executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
@@ -16,17 +26,17 @@ export async function createSession(model: Uint8Array, { device, threads }: Sess
       enableMemPattern: false,
       logSeverityLevel: 3,
     });
-  } catch (error) {
-    if (device === 'cpu') throw error;
-    throw new LyrebirdError(
-      'LYREBIRD_UNSUPPORTED',
-      `The ${device} execution provider of onnxruntime could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      device === 'cuda'
-        ? 'Install the NVIDIA driver, CUDA 12 and cuDNN 9, and the CUDA libraries of onnxruntime-node (npm rebuild onnxruntime-node with ONNXRUNTIME_NODE_INSTALL_CUDA=v12); or choose the device "cpu".'
-        : 'Check that the machine has a GPU with a Vulkan, Metal or Direct3D 12 driver; or choose the device "cpu".',
-      { cause: error }
-    );
+  } catch (cause) {
+    if (device === 'cpu') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LyrebirdError('LYREBIRD_UNSUPPORTED', `The device "${device}" could not be started: ${reason}`, HINTS[device], { cause });
   }
+}
+
+/** The CUDA provider is no part of the package; its install script fetches it. Looking first spares the runtime's own complaints. */
+function cudaLibrary(): string {
+  const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch);
+  return join(folder, process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so');
 }
 
 export const float32Tensor = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);

@@ -36,7 +36,11 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
   return graph.model();
 }
 
-/** Graphs are built for 1, 2, 4, 8 … chunks as they are first needed; a batch is padded into the last chunk of the smallest that holds it. */
+/**
+ * Graphs are built for 1, 2, 4, 8 … chunks as they are first needed; a batch is padded into the last chunk of the smallest that holds
+ * it. The one for a full context is there from the start, so that a device that cannot be used is refused here:
+ * LYREBIRD_UNSUPPORTED. Throws LYREBIRD_CORRUPT if the weights' shapes are not those of the config.
+ */
 export async function createScoringSession(config: GptConfig, weights: Weights, options: SessionOptions): Promise<ScoringSession> {
   checkWeights(config, weights, 'weights');
   const sessions = new Map<number, Promise<InferenceSession>>();
@@ -48,10 +52,10 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
     return session;
   }
 
+  await sessionFor(chunksFor(config.context));
   return {
     async run({ rows, length, tokens, side, targets, explain = new Int32Array(0) }) {
-      let chunks = 1;
-      while (chunks * CHUNK < length) chunks *= 2;
+      const chunks = chunksFor(length);
       const padded = Math.max(length, (chunks - 1) * CHUNK + 1);
       // Causal: what stands behind a row's end changes nothing before it.
       const pad = (values: Int32Array, width: number) => padRows(values, rows, length * width, padded * width);
@@ -82,6 +86,9 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
     },
   };
 }
+
+/** The smallest power of two of chunks that holds `length` positions. */
+const chunksFor = (length: number) => 2 ** Math.max(0, Math.ceil(Math.log2(length / CHUNK)));
 
 /** Rows of `from` values as rows of `to` values: cut, or filled up with zeros. */
 function padRows<T extends Int32Array | Float32Array>(values: T, rows: number, from: number, to: number): T {

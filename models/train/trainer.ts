@@ -243,14 +243,17 @@ class Training {
     const { plan, curve } = this;
     const { seconds, tokensPerSecond } = this;
     const weightsFile = weightsPath(plan.folder);
+    // A checkpoint from before the first measurement may meet a budget that has been cut since.
+    if (this.bestLoss === undefined) await this.measure();
     const best = loadWeights(weightsFile, plan.config);
+    const heldoutLoss = await this.heldoutLoss(best, WINDOWS_AT_END);
     const result: TrainingResult = {
       weightsFile,
       steps: this.session.step,
       seconds,
       tokensPerSecond,
-      trainLoss: curve[curve.length - 1].train,
-      heldoutLoss: await this.heldoutLoss(best, WINDOWS_AT_END),
+      trainLoss: curve.at(-1)?.train ?? heldoutLoss,
+      heldoutLoss,
       curve,
     };
     writeResult(plan.folder, plan, result);

@@ -26,7 +26,7 @@ export function windowStarts(file: Pick<TokenFile, 'records' | 'eventStarts'>, c
     while (start > limit) begin(candidate ?? Math.min(start, last + context));
     if (start > last) candidate = start;
   }
-  if (windows.length > 0) while (limit < file.records) begin(candidate ?? limit);
+  if (windows.length > 0) while (last + context < file.records) begin(candidate ?? last + context);
   return Uint32Array.from(windows);
 }
 

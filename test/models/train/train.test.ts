@@ -101,11 +101,20 @@ test('a killed process loses no more than the time since the last checkpoint', a
   expect(steps[0]).toBeGreaterThan(reached - 10);
 });
 
+test('a checkpoint may meet a budget that has been cut since', async () => {
+  const long = plan(prepared(), { maxSteps: 100_000 });
+  const controller = new AbortController();
+  await expect(train(long, { signal: controller.signal, onProgress: () => controller.abort() })).rejects.toMatchObject({ code: 'LYREBIRD_CANCELLED' });
+  const result = await train({ ...long, maxSteps: 1 });
+  expect(result.heldoutLoss).toBeGreaterThan(1);
+  expect(Object.keys(loadWeights(result.weightsFile, CONFIG))).toContain('token');
+});
+
 test('time ends a training without a number of steps', async () => {
   const thePlan = plan(prepared(), { maxSteps: undefined, minutes: 3 / 60 });
   const result = await train(thePlan);
   expect(result.seconds).toBeGreaterThanOrEqual(3);
-  expect(result.seconds).toBeLessThan(6);
+  expect(result.seconds).toBeLessThan(10);
   expect(result.heldoutLoss).toBeLessThan(1);
 });
 
