@@ -60,7 +60,8 @@ function render(draft: Draft, org: Organisation): LogEvent {
   return draft.dataset === 'aws.cloudtrail' ? renderApiCall(draft, org) : renderWiki(draft, org);
 }
 
-const byTime = (a: Draft, b: Draft): number => a.time - b.time || a.seed - b.seed;
+/** Sorting is stable: what happens within the same second stays in the order in which it was done. */
+const byTime = (a: Draft, b: Draft): number => a.time - b.time;
 
 /**
  * Writes the logs of the sample organisation, all log types merged in the order of time. The same options give the same

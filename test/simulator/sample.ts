@@ -32,6 +32,7 @@ export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): Map<st
 /** What goes wrong in the first event that breaks an invariant of every sample, or undefined. */
 export function violation(events: readonly SampleEvent[], from: number, to: number): string | undefined {
   const ids = new Set<string>();
+  const entered = new Set<string>();
   let last = '';
   for (const event of events) {
     const time = Date.parse(event.timestamp);
@@ -41,6 +42,12 @@ export function violation(events: readonly SampleEvent[], from: number, to: numb
     if (ids.has(event._id)) return `${event._id} twice`;
     if (loginOf(event) !== event.entity) return `user.name ${text(event, 'user.name')} of ${event.entity}`;
     if ((threatOf(event) !== undefined) !== (event.label?.phase === 'exercise')) return `threat fields and label disagree in ${event._id}`;
+    if (event.dataset === 'azure.signinlogs' && text(event, 'azure.signinlogs.result_type') === '0') entered.add(`${event.entity} ${text(event, 'azure.signinlogs.properties.app_display_name')}`);
+    if (event.dataset === 'confluence.audit' && !entered.has(`${event.entity} Confluence`)) return `${event._id} uses the wiki without a sign-in`;
+    if (text(event, 'event.action') === 'AssumeRoleWithSAML') {
+      if (!entered.has(`${event.entity} AWS IAM Identity Center`)) return `${event._id} enters AWS without a sign-in`;
+      entered.add(text(event, 'aws.cloudtrail.flattened.response_elements.credentials.accessKeyId'));
+    } else if (text(event, 'aws.cloudtrail.user_identity.type') === 'AssumedRole' && !entered.has(text(event, 'aws.cloudtrail.user_identity.access_key_id'))) return `${event._id} uses a credential before it was issued`;
     ids.add(event._id);
     last = event.timestamp;
   }

@@ -185,7 +185,7 @@ describe('options', () => {
           }
         }
       ),
-      { numRuns: 25 }
+      { numRuns: 15 }
     );
   });
 });
