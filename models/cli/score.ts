@@ -1,0 +1,73 @@
+import { getPath, LyrebirdError, type Json, type LogHit, type Skipped } from '../../common';
+import { addCounts, count, readLogFiles } from '../dataset';
+import { loadModel } from '../pipeline';
+import { Output } from './output';
+import { startProgress } from './progress';
+import { inTimeOrder } from './time_order';
+
+export interface ScoreFlags {
+  model: string;
+  logs: string[];
+  idField: string[];
+  unwrap?: string;
+  topFields: number;
+  device: 'cpu' | 'cuda' | 'webgpu';
+  json?: boolean;
+}
+
+const BATCH = 512;
+
+export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<void> {
+  const began = Date.now();
+  const model = await loadModel(flags.model, { device: flags.device });
+  const scorer = model.createScorer({ topFields: flags.topFields });
+  const output = new Output(() => undefined);
+  const progress = startProgress(flags.json ?? false);
+  const skipped: Skipped = {};
+  let [scored, late, read] = [0, 0, 0];
+  const flush = async (hits: LogHit[]) => {
+    if (hits.length === 0) return;
+    const result = await scorer.score(hits);
+    addCounts(skipped, result.skipped);
+    for (const event of result.events) {
+      const { timestamp, entity, score: value, surprisal, top_fields } = event;
+      await output.line({ id: idOf(hits[event.seq], flags.idField), timestamp, entity, score: value, surprisal, top_fields });
+      if (output.isClosed) return;
+      scored += 1;
+    }
+    progress.update(0, `score, ${scored} events, ${Math.round(scored / ((Date.now() - began) / 1000))}/s`);
+  };
+  try {
+    const { time_field, entity_fields } = model.card;
+    const hits = readLogFiles(flags.logs, { unwrap: flags.unwrap, keep: [time_field, ...entity_fields, ...flags.idField], onSkip: (reason) => count(skipped, reason) });
+    let batch: LogHit[] = [];
+    for await (const hit of inTimeOrder(hits, time_field, () => (late += 1))) {
+      if (signal.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', `Scoring was cancelled after ${scored} events.`);
+      if (output.isClosed) return;
+      read += 1;
+      batch.push(hit);
+      if (batch.length < BATCH) continue;
+      await flush(batch);
+      batch = [];
+    }
+    await flush(batch);
+  } finally {
+    progress.stop();
+    await scorer.dispose();
+    await model.dispose();
+  }
+  if (flags.json) process.stderr.write(`${JSON.stringify({ scored, skipped, late, seconds: (Date.now() - began) / 1000 })}\n`);
+  else if (Object.keys(skipped).length > 0 || late > 0) process.stderr.write(`Set aside: ${JSON.stringify(skipped)}; out of order beyond the window: ${late}\n`);
+  if (read === 0 || (scored === 0 && !output.isClosed)) {
+    throw new LyrebirdError('LYREBIRD_NO_EVENTS', `${flags.logs.join(', ')}: no event could be scored (set aside: ${JSON.stringify(skipped)}).`, 'Check that the files are NDJSON of the logs that the model has learned.');
+  }
+}
+
+/** The first of the fields that the event has; else the document's own id; else null. */
+function idOf(hit: LogHit, fields: readonly string[]): Json {
+  for (const field of fields) {
+    const value = getPath(hit._source, field);
+    if (value !== undefined && value !== null) return value;
+  }
+  return hit._id ?? null;
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import * as path from 'node:path';
+import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type TOKENIZERS } from '../../common';
+import { logFilesReader } from '../dataset';
+import { trainModel } from '../pipeline';
+import { clientFromEnvironment, indexReader } from './elasticsearch';
+import { UsageError } from './exit_codes';
+import { startProgress } from './progress';
+
+export interface TrainFlags {
+  logs?: string[];
+  index?: string;
+  entity: string[];
+  entityNormalise: boolean;
+  timeField?: string;
+  exclude: string[];
+  unwrap?: string;
+  out: string;
+  name?: string;
+  size: (typeof MODEL_SIZES)[number];
+  minutes?: number;
+  tokenizer: (typeof TOKENIZERS)[number];
+  seed: number;
+  device: (typeof DEVICES)[number];
+  resume?: boolean;
+  json?: boolean;
+}
+
+export async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  if ((flags.logs === undefined) === (flags.index === undefined)) throw new UsageError('name what to learn from: either --logs FILE… or --index PATTERN');
+  const folder = path.resolve(flags.out);
+  if (existsSync(path.join(folder, 'model.json'))) throw new UsageError(`${flags.out} holds a finished model; choose another folder`);
+  if (!flags.resume && existsSync(folder) && (await readdir(folder)).length > 0) {
+    throw new UsageError(`${flags.out} is not empty; add --resume to go on with an interrupted training, or choose another folder`);
+  }
+  if (flags.resume && !existsSync(folder)) throw new UsageError(`${flags.out} does not exist: there is nothing to resume`);
+  const name = flags.name ?? path.basename(folder);
+  const options = trainOptionsSchema.parse({
+    name: name.slice(0, 100),
+    size: flags.size,
+    tokenizer: flags.tokenizer,
+    minutes: flags.minutes,
+    seed: flags.seed,
+    entity_fields: flags.entity,
+    entity_normalise: flags.entityNormalise,
+    time_field: flags.timeField,
+    exclude_fields: flags.exclude,
+    device: flags.device,
+  });
+  const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
+  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!);
+  await mkdir(folder, { recursive: true });
+  const modelId = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 100) || 'model';
+  const progress = startProgress(flags.json ?? false);
+  let loss = '';
+  const card = await trainModel({
+    dataset,
+    folder,
+    modelId,
+    options,
+    signal,
+    onProgress: ({ stage, progress: share, etaSeconds, points }) => {
+      const last = points.at(-1);
+      if (last !== undefined) loss = `, step ${last.step}, loss ${(last.heldout ?? last.train).toFixed(3)}`;
+      progress.update(share, `${stage}${loss}`, etaSeconds);
+    },
+  }).finally(() => progress.stop());
+
+  if (flags.json) {
+    const { id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, time_range } = card;
+    process.stdout.write(
+      `${JSON.stringify({ model: folder, id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, entities: card.entities.length, log_types: card.log_types, time_range })}\n`
+    );
+    return;
+  }
+  process.stderr.write(
+    `Model ${folder}: ${card.events.train} events learned, ${card.events.heldout} held out, ${card.tokens.per_event.toFixed(1)} tokens per event, ` +
+      `held-out ${card.loss.heldout_bits_per_event.toFixed(1)} bits per event, ${card.training.steps} steps in ${card.training.seconds.toFixed(0)} s.\n`
+  );
+  if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
+}
