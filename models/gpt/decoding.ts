@@ -24,11 +24,12 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
   const prefillSession = await createSession(buildPrefillGraph(config, weights), options);
   /** 2 L arrays of [context, R, H, D], in the order in which the graphs return them. Untouched pages cost no memory. */
   const cache = Array.from({ length: 2 * layers }, () => new Float32Array(context * positionSize));
+  /** Masked positions at the start of each row. */
   const paddings = new Int32Array(rows);
-  /** [R, context]; the bias of the first P positions is gathered from it for each step. */
   let masked = false;
   let length = 0;
 
+  /** [R, length]: 0, or -1e9 where a row is padded. */
   function bias(): Float32Array {
     const values = new Float32Array(rows * length);
     if (masked) for (let r = 0; r < rows; r++) values.fill(MASKED, r * length, r * length + paddings[r]);

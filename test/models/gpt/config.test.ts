@@ -2,9 +2,13 @@ import { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, paramet
 
 const data = { vocabulary: 2000, side: [40, 250, 97, 8, 5] };
 
-test.each(Object.keys(SIZES) as Array<keyof typeof SIZES>)('%s is a valid config with weights in its shapes', (size) => {
+test.each(Object.keys(SIZES) as Array<keyof typeof SIZES>)('%s is a valid config', (size) => {
   const config = gptConfig(size, data);
   expect(gptConfigSchema.parse(config)).toEqual(config);
+});
+
+test('initial weights have the shapes and deviations of the specification', () => {
+  const config = gptConfig('tiny', data);
   const weights = initWeights(config, 1);
   const counted = Object.values(weights).reduce((sum, tensor) => sum + tensor.data.length, 0);
   expect(counted).toBe(parameterCount(config));
