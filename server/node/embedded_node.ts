@@ -15,6 +15,8 @@ const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
 /** A node that ran this long was well: its next death is a first one. */
 const HEALTHY_MS = 60_000;
+/** pino's number for warnings: the node logs JSON lines on standard error. */
+const WARN = 40;
 
 export interface EmbeddedNodeOptions {
   /** Folder of the node's code, with `main.ts`, or `main.js` in a build. */
@@ -107,8 +109,10 @@ export class EmbeddedNode implements NodeEndpointSource {
       this.notify();
     });
     createInterface({ input: child.stderr }).on('line', (line) => {
-      lastLine = line;
-      logger.warn(line);
+      const { level, message } = logLine(line);
+      if (level >= WARN) lastLine = message;
+      if (level >= WARN) logger.warn(message);
+      else logger.debug(message);
     });
     let ended = false;
     const onEnd = (reason: string) => {
@@ -158,4 +162,15 @@ function listeningUrl(line: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What is no log line of the node's (a crash of its runtime) is taken for a warning. */
+function logLine(line: string): { level: number; message: string } {
+  try {
+    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
+    if (typeof level === 'number') return { level, message: typeof msg === 'string' ? msg : line };
+  } catch {
+    // Not JSON.
+  }
+  return { level: WARN, message: line };
 }

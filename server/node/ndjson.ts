@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { LyrebirdError } from '../../common';
+import { errorBodySchema, LyrebirdError } from '../../common';
 import { asConnectionError, NodeConnectionError } from './http';
 
 /** Longest line of an answer, characters: one event and its explanation. */
@@ -37,7 +37,7 @@ export function brokenStream(doing: string, cause?: unknown): LyrebirdError {
 
 /**
  * Yields each line's object and returns the summary, the last line, which has `done: true`. An answer that ends without it
- * broke off: LYREBIRD_NODE_UNAVAILABLE. An `{"error": {...}}` line carries the node's own error. Leaving early closes the stream.
+ * broke off: LYREBIRD_NODE_UNAVAILABLE. A line in the shape of an error body is the node's own error. Leaving early closes the stream.
  */
 export async function* linesWithSummary<Line, Summary>(
   stream: Readable,
@@ -49,7 +49,7 @@ export async function* linesWithSummary<Line, Summary>(
     for await (const line of lines(stream)) {
       const value = parseLine(line, doing);
       if (value.done === true) return parseSummary(value);
-      if (isError(value.error)) throw LyrebirdError.fromBody(value.error);
+      if ('code' in value && 'statusCode' in value) throw LyrebirdError.fromBody(errorBodySchema.parse(value));
       yield value as Line;
     }
   } catch (error) {
@@ -68,8 +68,4 @@ function parseLine(line: string, doing: string): Record<string, unknown> {
     // A cut line is how a killed node looks from here.
     throw brokenStream(doing, error);
   }
-}
-
-function isError(value: unknown): value is Parameters<typeof LyrebirdError.fromBody>[0] {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && !('_source' in value);
 }

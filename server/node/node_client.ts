@@ -169,6 +169,11 @@ export class NodeClient {
     }
   }
 
+  /** Forgets the entities' context of a scoring session. */
+  deleteSession(id: string): Promise<void> {
+    return this.remove(nodePaths.session(id), AbortSignal.timeout(5_000));
+  }
+
   close(): void {
     this.connections.close();
   }

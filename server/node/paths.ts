@@ -18,5 +18,6 @@ export const nodePaths = {
   models: path('models'),
   model: (id: string) => path('models', id),
   generate: (id: string) => path('models', id, 'generate'),
+  session: (id: string) => path('sessions', id),
   score: (id: string) => path('models', id, 'score'),
 } as const;

@@ -117,6 +117,7 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
       eta_seconds: Math.round(((Date.now() - started) / 1000 / seen) * Math.max(0, expected - seen)),
     });
   }
+  await node.deleteSession(session).catch(() => undefined);
   await client.indices.refresh({ index }, { maxRetries: 0 }).catch(() => undefined);
 }
 
