@@ -1,4 +1,4 @@
 /** A real Elasticsearch on loopback for people without a cluster at hand, and for the tests. */
 export { ELASTICSEARCH_VERSION, installElasticsearch } from './install';
-export { startElasticsearch, stopElasticsearch } from './start';
+export { forgetElasticsearch, startElasticsearch, stopElasticsearch } from './start';
 export type { RunningElasticsearch, StartOptions } from './start';

@@ -85,6 +85,14 @@ export async function stopElasticsearch(folder: string): Promise<void> {
   });
 }
 
+/** Stops it and deletes its data folder, wherever the data lies. */
+export async function forgetElasticsearch(folder: string): Promise<void> {
+  const dataDir = path.resolve(folder);
+  await stopElasticsearch(dataDir);
+  await rm(await writableRunDir(dataDir, unprivilegedUser()), { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
+}
+
 /** Beside the data folder, not in it: a disposable folder is deleted while the lock is held. */
 const lockOf = (dataDir: string) => `${dataDir}.lock`;
 

@@ -14,9 +14,11 @@ export interface LoadLogsOptions {
   unwrap?: string;
   entityFields?: readonly string[];
   timeField?: string;
+  /** Field whose value is the event's id; an event without one gets an id made from its line. */
+  idField?: string;
   signal?: AbortSignal;
-  /** Events that have been sent so far. */
-  onProgress?: (events: number) => void;
+  /** Events sent so far, and the share of the bytes that they are, 0-1 (an estimate for gzip). */
+  onProgress?: (events: number, share: number) => void;
 }
 
 export interface LoadLogsResult {
@@ -58,11 +60,14 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
 
   let batch: Prepared[] = [];
   let bytes = 0;
+  let sent = 0;
+  const total = await sizeOf(options.files);
   const flush = async () => {
     if (batch.length > 0) await send(client, index, batch, result, options.signal);
     batch = [];
+    sent += bytes;
     bytes = 0;
-    options.onProgress?.(result.read);
+    options.onProgress?.(result.read, Math.min(0.99, sent / total));
   };
   let before: number | undefined;
   for await (const hit of readLogFiles(options.files, fileOptions(options, (reason) => add(result.skipped, reason)))) {
@@ -75,7 +80,7 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     const source: LogEvent = { ...hit._source, '@timestamp': new Date(time).toISOString() };
     if (oneEntity) source[ONE_ENTITY_FIELD] = 'all';
     const json = JSON.stringify(source);
-    batch.push({ id: idOf(hit, ordinal), json });
+    batch.push({ id: idOf(hit, ordinal, options.idField), json });
     bytes += json.length;
     if (bytes >= BATCH_BYTES || batch.length >= BATCH_EVENTS) await flush();
   }
@@ -86,6 +91,13 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     throw new LyrebirdError('LYREBIRD_NO_EVENTS', `No event could be loaded from ${options.files.join(', ')}${reasons ? ` (${reasons})` : ': nothing is in there'}.`, 'Expected one JSON object, or one line of text, a line. When the event is a member of each line, name it with --unwrap.');
   }
   return result;
+}
+
+/** Logs compress about twelvefold. */
+async function sizeOf(files: readonly string[]): Promise<number> {
+  let total = 1;
+  for (const file of files) total += (await stat(file)).size * (file.endsWith('.gz') ? 12 : 1);
+  return total;
 }
 
 interface Prepared {
@@ -110,13 +122,15 @@ async function anyEntity(options: LoadLogsOptions, fields: readonly string[]): P
 
 const isEntity = (value: unknown) => (typeof value === 'string' && value.trim() !== '') || typeof value === 'number';
 
-function idOf(hit: LogHit, ordinal: number): string {
+function idOf(hit: LogHit, ordinal: number, field?: string): string {
+  const named = field ? valueAt(hit._source, field) : undefined;
+  if (typeof named === 'number' || (typeof named === 'string' && named !== '' && Buffer.byteLength(named) <= 512)) return String(named);
   if (hit._id && Buffer.byteLength(hit._id) <= 512) return hit._id;
   return createHash('sha256').update(`${hit._index}\n${ordinal}\n${JSON.stringify(hit._source)}`).digest('hex').slice(0, 32);
 }
 
 /** The first file's name for people, and a hash of what decides the content, so that other logs get another index. */
-async function indexNameOf({ files, unwrap, timeField, entityFields }: LoadLogsOptions): Promise<string> {
+async function indexNameOf({ files, unwrap, timeField, entityFields, idField }: LoadLogsOptions): Promise<string> {
   const facts = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch((cause: unknown) => {
@@ -125,7 +139,7 @@ async function indexNameOf({ files, unwrap, timeField, entityFields }: LoadLogsO
       return [path.resolve(file), found.size, found.mtimeMs];
     })
   );
-  const hash = createHash('sha256').update(JSON.stringify([facts, unwrap, timeField, entityFields])).digest('hex').slice(0, 8);
+  const hash = createHash('sha256').update(JSON.stringify([facts, unwrap, timeField, entityFields, idField])).digest('hex').slice(0, 8);
   const name = path.basename(files[0] ?? 'logs').toLowerCase().split('.')[0].replace(/[^a-z0-9_-]+/g, '-').slice(0, 60) || 'logs';
   return `lyrebird-logs-${name}-${hash}`;
 }

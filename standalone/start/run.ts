@@ -1,0 +1,137 @@
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pino } from 'pino';
+import { LyrebirdError, type ModelCard, type PluginJob } from '../../common';
+import { forgetElasticsearch, installElasticsearch, startElasticsearch } from '../elasticsearch';
+import { startStandalone, type ElasticsearchOptions } from '../host';
+import { createElasticsearchClient } from '../host/elasticsearch';
+import type { StartSettings } from './options';
+import { PluginClient } from './plugin_client';
+import type { Progress } from './progress';
+import { loadSource, type LoadedLogs } from './sources';
+import { keyOf, StartState, type JobIds } from './state';
+import { summarise, type Summary } from './summary';
+
+export interface RunOptions {
+  settings: StartSettings;
+  /** `.lyrebird` of the repository. */
+  dataDir: string;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Called with everything done; the app is served until it resolves. */
+  serve: (url: string, summary: Summary) => Promise<void>;
+}
+
+/** All of `npm start`, stage by stage; whatever it started is stopped when it returns or throws. */
+export async function run({ settings, dataDir, progress, signal, serve }: RunOptions): Promise<void> {
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    if (settings.fresh) await forget(dataDir);
+    const elasticsearch = settings.elasticsearch ?? (await embedded(dataDir, progress, stops));
+    const client = createElasticsearchClient(elasticsearch);
+    stops.push(() => client.close());
+    await reach(client, elasticsearch);
+    signal.throwIfAborted();
+    const logs = await progress.stage('load', 'Loading logs', (report) => loadSource(client, settings, signal, report));
+    for (const note of logs.notes) progress.note(`  ${note}`);
+
+    const logger = pino({ level: 'info' }, pino.destination({ dest: path.join(dataDir, 'host.log'), mkdir: true, sync: true }));
+    const host = await progress.stage('host', 'Starting the app', () => startStandalone({ port: settings.port, elasticsearch, dataDir, logger }));
+    stops.push(() => host.close());
+    const plugin = new PluginClient(host.url, signal);
+    const outcome = await learn(plugin, new StartState(dataDir), logs, settings, elasticsearch, progress);
+    const anomalies = await plugin.anomalies(outcome.score.id, 10);
+    const summary = summarise({
+      ...outcome,
+      source: logs.name,
+      read: logs.read,
+      loadingSkipped: logs.skipped,
+      notes: logs.notes,
+      split: logs.split,
+      anomalies,
+      seconds: progress.seconds,
+    });
+    await serve(`${host.url}/app/lyrebird`, summary);
+  } finally {
+    // Last started, first stopped; one that fails must not keep the others running.
+    for (const stop of stops.reverse()) await stop().catch((error: unknown) => progress.note(`While stopping: ${String(error)}`));
+  }
+}
+
+async function forget(dataDir: string): Promise<void> {
+  await forgetElasticsearch(path.join(dataDir, 'elasticsearch-data'));
+  for (const name of ['start.json', 'node']) await rm(path.join(dataDir, name), { recursive: true, force: true });
+}
+
+async function embedded(dataDir: string, progress: Progress, stops: (() => Promise<void>)[]): Promise<ElasticsearchOptions> {
+  await progress.stage('install', 'Elasticsearch from Maven Central', (report) => installElasticsearch({ onProgress: (message) => report(0, message) }));
+  const running = await progress.stage('elasticsearch', 'Starting Elasticsearch', () => startElasticsearch({ dataDir: path.join(dataDir, 'elasticsearch-data') }));
+  stops.push(running.stop);
+  return { url: running.url };
+}
+
+async function reach(client: ReturnType<typeof createElasticsearchClient>, { url }: ElasticsearchOptions): Promise<void> {
+  try {
+    await client.cluster.health({ wait_for_status: 'yellow', timeout: '30s' });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Elasticsearch at ${url} cannot be used: ${reason}`, 'Check ELASTICSEARCH_URL and its API key or user and password.', { cause });
+  }
+}
+
+interface Learned {
+  card: ModelCard;
+  train: PluginJob;
+  generate: PluginJob;
+  score: PluginJob;
+}
+
+/** The three jobs, each taken up where an earlier start with the same parameters left it. */
+async function learn(plugin: PluginClient, state: StartState, logs: LoadedLogs, settings: StartSettings, elasticsearch: ElasticsearchOptions, progress: Progress): Promise<Learned> {
+  const { minutes, size, seed, generate: count } = settings;
+  // The embedded Elasticsearch has another port each time, and is the same all the same.
+  const cluster = settings.elasticsearch ? elasticsearch.url : 'embedded';
+  const key = keyOf([cluster, logs.index, logs.split, logs.entityFields, minutes, size, seed, count]);
+  const before = await state.jobs(key);
+  const ids: JobIds = {};
+  const job = (kind: keyof JobIds, title: string, start: () => Promise<PluginJob>) =>
+    progress.stage(kind, title, async (report) => {
+      const started = await takeUp(plugin, before[kind], start);
+      // Once one job starts anew, those after it have nothing to go on from.
+      if (started.id !== before[kind]) for (const later of kind === 'train' ? (['generate', 'score'] as const) : []) delete before[later];
+      ids[kind] = started.id;
+      await state.remember(key, { ...before, ...ids });
+      return plugin.follow(started, ({ progress: share, stage, eta_seconds, loss_curve }) => {
+        const loss = loss_curve.at(-1)?.train;
+        report(share, [stage, loss === undefined ? '' : `loss ${loss.toFixed(3)} nats`].filter(Boolean).join(', '), eta_seconds);
+      });
+    });
+
+  const { at } = logs.split;
+  const source = { index: logs.index, time_field: '@timestamp' };
+  const train = await job('train', 'Learning', () =>
+    plugin.train({ source: { ...source, ...(at ? { to: at } : {}) }, options: { name: logs.name.slice(0, 60), minutes, size, seed, entity_fields: logs.entityFields, time_field: '@timestamp' } })
+  );
+  const model_id = train.model_id;
+  if (!model_id) throw new LyrebirdError('LYREBIRD_INTERNAL', `The finished training job "${train.id}" names no model.`);
+  const card = await plugin.model(model_id);
+  const generate = await job('generate', 'Writing synthetic events', () => plugin.generate({ model_id, options: { count, seed } }));
+  const score = await job('score', 'Scoring the newest events', () => plugin.score({ model_id, source: { ...source, ...(at ? { from: at } : {}) } }));
+  return { card, train, generate, score };
+}
+
+/** The earlier job, resumed when it had not ended well; a new one when there was none or its record or model is gone. */
+async function takeUp(plugin: PluginClient, id: string | undefined, start: () => Promise<PluginJob>): Promise<PluginJob> {
+  if (!id) return start();
+  try {
+    const job = await plugin.job(id);
+    if (job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted') return await plugin.resume(id);
+    if (job.state === 'completed' && job.model_id) await plugin.model(job.model_id);
+    return job;
+  } catch (error) {
+    if (error instanceof LyrebirdError && error.code === 'LYREBIRD_NOT_FOUND') return start();
+    throw error;
+  }
+}
