@@ -5,8 +5,8 @@ const NAME = '\uE000';
 const CAPITALS = '\uE001';
 /** From here on, for the values of other fields of the event. */
 const FIRST_FIELD = 0xe100;
-export const MAX_REFERENCES = 64;
-const RESERVED = /[\uE000\uE001\uE100-\uE13F]/;
+export const MAX_REFERENCES = 32;
+const RESERVED = /[\uE000\uE001\uE100-\uE11F]/;
 /** Shorter names and values would be found inside of unrelated words. */
 export const MIN_HIDDEN = 3;
 

@@ -11,8 +11,11 @@ import { findCopy, type StringColumn } from './strings';
 /** Cells (rows times paths) held at once; more rows are thinned. */
 const MAX_CELLS = 60_000_000;
 /** Steps of the rule search per log type, roughly: rows times pairs of fields. */
-const SEARCH_BUDGET = 1_200_000_000;
+const SEARCH_BUDGET = 1_500_000_000;
+/** A pair is looked at in two views and up to three rounds. */
+const STEPS_PER_PAIR = 6;
 const SEARCH_ROWS = 12_000;
+const LEAST_SEARCH_ROWS = 1000;
 /** A field belongs to entities when at most this share of late events brings a new pair of entity and value. */
 const MAX_LATE_NOVELTY = 0.02;
 const LEAST_LATE_EVENTS = 50;
@@ -116,7 +119,7 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
   const entity = specials[0];
   const partitions = new Set<string>(determinants.map(({ keys }) => partition(keys)));
   const pairs = (candidates.length * candidates.length) / 2;
-  const searched = Math.max(400, Math.min(SEARCH_ROWS, SEARCH_BUDGET / Math.max(1, pairs)));
+  const searched = Math.max(LEAST_SEARCH_ROWS, Math.min(SEARCH_ROWS, SEARCH_BUDGET / Math.max(1, pairs * STEPS_PER_PAIR)));
   const stride = Math.max(1, Math.ceil(all.length / searched));
   const sources: Array<{ a: number; column: StringColumn }> = [];
   candidates.forEach(({ spec, column, strings }, b) => {

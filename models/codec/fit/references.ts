@@ -54,8 +54,10 @@ function sampleRows(type: ScannedType, holders: readonly number[]): Map<number, 
 function chooseReferences(type: ScannedType, p: number, rows: readonly ScannedRow[], lengths: readonly number[]): number[] {
   const hits = new Map<number, number>();
   const together = new Map<number, number>();
+  const view = new RowView(type.paths.map(({ table }) => table));
   for (const row of rows) {
-    const text = leafIn(type, row, p);
+    view.show(row);
+    const text = view.leaf(p);
     if (typeof text !== 'string') continue;
     for (let i = 0; i < row.cells.length; i += 2) {
       const a = row.cells[i];
@@ -76,10 +78,11 @@ function chooseReferences(type: ScannedType, p: number, rows: readonly ScannedRo
   const raw = new Set<Leaf>();
   const hidden = new Set<string>();
   for (const row of rows) {
-    const text = leafIn(type, row, p);
+    view.show(row);
+    const text = view.leaf(p);
     if (typeof text !== 'string') continue;
     raw.add(text);
-    hidden.add(hideIn(type, row, text, chosen));
+    hidden.add(view.hide(text, chosen));
   }
   return hidden.size <= GAIN * raw.size ? chosen : [];
 }
@@ -87,32 +90,47 @@ function chooseReferences(type: ScannedType, p: number, rows: readonly ScannedRo
 function rewrite(type: ScannedType, references: readonly number[][]): void {
   if (references.every((list) => list.length === 0)) return;
   const before = type.paths.map(({ table }) => table);
-  const old: ScannedType = { ...type, paths: type.paths.map((path) => ({ ...path })) };
+  const view = new RowView(before);
   references.forEach((list, p) => {
     if (list.length > 0) type.paths[p].table = new ValueTable();
   });
   for (const row of type.rows) {
+    view.show(row);
     const cells = Int32Array.from(row.cells);
     for (let i = 0; i < cells.length; i += 2) {
       const p = cells[i];
       if (references[p].length === 0) continue;
       const leaf = before[p].values[row.cells[i + 1]];
-      cells[i + 1] = type.paths[p].table.add(typeof leaf === 'string' ? hideIn(old, row, leaf, references[p]) : leaf, row.time);
+      cells[i + 1] = type.paths[p].table.add(typeof leaf === 'string' ? view.hide(leaf, references[p]) : leaf, row.time);
     }
     row.cells = cells;
   }
 }
 
-function hideIn(type: ScannedType, row: ScannedRow, text: string, references: readonly number[]): string {
-  return canHide(text)
-    ? hideReferences(
-        text,
-        references.map((a) => referenceText(leafIn(type, row, a)))
-      )
-    : text;
-}
+/** Value ids of one row at a time, by path. */
+class RowView {
+  private readonly ids: Int32Array;
+  private cells: Int32Array = new Int32Array(0);
 
-function leafIn(type: ScannedType, { cells }: ScannedRow, p: number): Leaf | undefined {
-  for (let i = 0; i < cells.length; i += 2) if (cells[i] === p) return type.paths[p].table.values[cells[i + 1]];
-  return undefined;
+  constructor(private readonly tables: readonly ValueTable[]) {
+    this.ids = new Int32Array(tables.length).fill(-1);
+  }
+
+  show({ cells }: ScannedRow): void {
+    for (let i = 0; i < this.cells.length; i += 2) this.ids[this.cells[i]] = -1;
+    this.cells = cells;
+    for (let i = 0; i < cells.length; i += 2) this.ids[cells[i]] = cells[i + 1];
+  }
+
+  leaf(p: number): Leaf | undefined {
+    return this.ids[p] < 0 ? undefined : this.tables[p].values[this.ids[p]];
+  }
+
+  hide(text: string, references: readonly number[]): string {
+    if (!canHide(text)) return text;
+    return hideReferences(
+      text,
+      references.map((a) => referenceText(this.leaf(a)))
+    );
+  }
 }

@@ -28,8 +28,12 @@ const LEAST_CHANCE = 5;
 const MAX_VIOLATIONS = 0.001;
 const SUPPORTS = [2, 5, 20];
 const MAX_UNSEEN_PAIRS = 0.02;
+/** Share of rows that a rule must tell. */
+const LEAST_PREDICTED = 0.01;
 const MAX_ROUNDS = 3;
 const DEFAULT_SHARE = 0.995;
+/** Determinants tried together with the entity, those that tell most first. */
+const MAX_PAIR_BASES = 60;
 /** Entity times determinant classes, for pair rules. */
 const MAX_PAIR_KEYS = 2_000_000;
 
@@ -74,6 +78,12 @@ export function evaluate(determinant: Determinant, target: RuleColumn, active: I
     count[key]++;
     // Hopeless early on: nearly every key has several classes.
     if (i === 512 && broken > 0.9 * i && size < 64) return undefined;
+  }
+  // What the keys with one class can tell at most.
+  if (broken > 0) {
+    let useless = 0;
+    for (let key = 0; key < size; key++) if (bad[key] > 0) useless += count[key];
+    if (split - useless < LEAST_PREDICTED * split) return undefined;
   }
   const predicted = [0, 0, 0];
   const violations = [0, 0, 0];
@@ -146,7 +156,9 @@ export function findChain(input: ChainInput): PredictorSpec[] {
   if (total === 0) return chain;
   const top = dominating(target, active);
   if (top.share === 1 && top.class !== target.alien) return [{ rule: 'constant', class: top.class }];
-  for (let round = 0; round < MAX_ROUNDS && active.length >= Math.max(20, 0.005 * total); round++) {
+  // Rules for what hardly ever differs could not be told from chance.
+  const provable = 2 * (1 - top.share) * (1 - EARLY) * total >= LEAST_CHANCE;
+  for (let round = 0; provable && round < MAX_ROUNDS && active.length >= Math.max(20, 0.005 * total); round++) {
     const sample = thin(active, stride);
     const frequency = frequencies(target, sample);
     let best: Rule | undefined;
@@ -155,14 +167,14 @@ export function findChain(input: ChainInput): PredictorSpec[] {
       // A rule of few keys that tells as much generalises better.
       if (rule && (!best || rule.gain > best.gain * 1.005 || (rule.gain >= best.gain * 0.995 && rule.determinant.size < best.determinant.size))) best = rule;
     }
-    if (!best || best.gain < 0.01 * sample.length) break;
+    if (!best || best.gain < LEAST_PREDICTED * sample.length) break;
     const { determinant, support } = best;
     const table = makeTable(determinant.keys, determinant.none, target, active, support);
     if (table.length === 0) break;
     chain.push({ rule: 'table', a: determinant.a, coarse: determinant.coarse, table });
     active = unsettled(active, determinant.keys, new Set(table.filter((_, i) => i % 2 === 0)));
   }
-  if (active.length >= Math.max(50, 0.02 * total)) {
+  if (provable && active.length >= Math.max(50, 0.05 * total)) {
     const pair = findPair(target, determinants, entity, active, stride);
     if (pair) {
       chain.push(pair.spec);
@@ -186,16 +198,20 @@ function findPair(
   const sample = thin(active, stride);
   const frequency = frequencies(target, sample);
   let best: (Rule & { base: Determinant }) | undefined;
+  let tried = 0;
   for (const base of determinants) {
+    if (tried >= MAX_PAIR_BASES) break;
     if (base.a < 0 || base.coarse || base.size * entity.size > MAX_PAIR_KEYS || base.size > 2000) continue;
-    const keys = pairKeys(base, entity);
+    tried++;
+    const keys = pairKeys(base, entity, sample);
     const determinant: Determinant = { a: base.a, coarse: false, keys, size: base.size * entity.size, none: -1 };
     if (unseenLate(keys, sample) > MAX_UNSEEN_PAIRS) continue;
     const rule = evaluate(determinant, target, sample, frequency);
     if (rule && (!best || rule.gain > best.gain * 1.005)) best = { ...rule, base };
   }
   if (!best || best.gain < 0.05 * sample.length) return undefined;
-  const { base, determinant, support } = best;
+  const { base, support } = best;
+  const determinant = { ...best.determinant, keys: pairKeys(base, entity, active) };
   const flat = makeTable(determinant.keys, -1, target, active, support);
   const tables = new Map<number, number[]>();
   const known = new Set<number>();
@@ -212,8 +228,11 @@ function findPair(
   return { spec: { rule: 'pair', a: base.a, entities: [...tables.keys()], tables: [...tables.values()] }, keys: determinant.keys, known };
 }
 
-function pairKeys(base: Determinant, entity: Determinant): Int32Array {
-  return base.keys.map((key, row) => entity.keys[row] * base.size + key);
+/** Keys of the given rows only; the others stay 0. */
+function pairKeys(base: Determinant, entity: Determinant, rows: Int32Array): Int32Array {
+  const keys = new Int32Array(base.keys.length);
+  for (const row of rows) keys[row] = entity.keys[row] * base.size + base.keys[row];
+  return keys;
 }
 
 /** Share of late rows whose key the early rows have not seen. */
