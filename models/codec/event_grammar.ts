@@ -99,8 +99,10 @@ export class EventGrammar {
       const field = this.fields[b];
       const prediction = predictions[b];
       const deviation = deviates.has(b);
-      const rich = !deviation && prediction?.class === field.richClass;
-      if (prediction && !deviation && !rich) continue;
+      const settled = prediction !== undefined && !deviation;
+      const isRich = settled && prediction.class === field.richClass;
+      if (settled && !isRich) continue;
+      const rich = isRich && field.writesRich;
       const from = writer.tokens.length;
       field.write(state.leaves[b], state.classes[b], rich, state.own, around, writer);
       if (writer.tokens.length === from) continue;
@@ -122,11 +124,13 @@ export class EventGrammar {
       const field = this.fields[b];
       const prediction = this.predict(state, b);
       const deviation = deviates.has(b);
-      const rich = !deviation && prediction?.class === field.richClass;
+      const settled = prediction !== undefined && !deviation;
+      const isRich = settled && prediction.class === field.richClass;
+      const rich = isRich && field.writesRich;
       const pin = allowed?.pins.get(b);
       if (pin !== undefined) {
-        leaves[b] = prediction && !deviation && !rich ? pin : yield* this.readPinned(b, pin, rich, own, around, reader);
-      } else if (prediction && !deviation && !rich) {
+        leaves[b] = settled && !isRich ? pin : yield* this.readPinned(b, pin, rich, own, around, reader);
+      } else if (settled && !isRich) {
         leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
         const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;

@@ -29,6 +29,11 @@ function richKind(spec: RichSpec, octets: number): RichKind {
   }
 }
 
+/** Tokens that a field with tokens of its own takes. */
+export function tokensOf(spec: FieldSpec): number {
+  return 1 + spec.vocabulary.length + (spec.rich ? richKind(spec.rich, 0).size : 0) + ESCAPES;
+}
+
 /** Coarse view of a class: absent, an empty value (null, {}, []), anything else. */
 export type Coarse = 0 | 1 | 2;
 
@@ -67,7 +72,7 @@ export class Field {
     this.known = this.vocabulary.length;
     this.vocabulary.forEach((leaf, i) => this.classes.set(leafKey(leaf), i + 1));
     this.rich = spec.rich && richKind(spec.rich, octets);
-    this.size = Field.tokensOf(spec, this.rich?.size ?? 0);
+    this.size = spec.written > 0 ? tokensOf(spec) : 0;
     if (spec.support) {
       this.support = new Map();
       spec.support.entities.forEach((entity, i) => {
@@ -78,12 +83,13 @@ export class Field {
     }
   }
 
-  private static tokensOf(spec: FieldSpec, richSize: number): number {
-    return spec.written > 0 ? 1 + spec.vocabulary.length + richSize + ESCAPES : 0;
-  }
-
   get richClass(): number {
     return this.known + 1;
+  }
+
+  /** Whether values of the rich kind can be written: without tokens of its own a field has none to tell its kinds apart. */
+  get writesRich(): boolean {
+    return this.rich !== undefined && (this.size > 0 || this.rich.size === 1);
   }
 
   /** Neither known nor writable by the rich kind. */

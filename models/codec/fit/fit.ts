@@ -1,14 +1,15 @@
 import { LyrebirdError } from '../../../common';
 import { learnMerges } from '../bpe';
 import type { EventGrammar, WriteObserver } from '../event_grammar';
+import { tokensOf } from '../field';
 import { FieldCodec } from '../field_codec';
 import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
 import { fitBins } from '../kinds/bins';
-import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
+import { FORMAT, VERSION, type FieldCodecSpec, type FieldSpec, type GapSpec, type TypeSpec } from '../spec';
 import type { Codec, FitOptions, PreparedEvent } from '../types';
 import { fitType } from './fit_type';
 import { joinPools } from './pools';
-import { scan } from './scan';
+import { scan, type ScannedType } from './scan';
 
 export interface FieldFitOptions extends FitOptions {
   /** More events are thinned to about this many, in runs; default 60,000. */
@@ -23,6 +24,12 @@ const MERGES = 768;
 /** Text that subwords are learned on, characters. */
 const MAX_TEXT = 4_000_000;
 const MAX_EXCEPTION_SETS = 512;
+/** Tokens for sets of exceptions, all log types together. */
+const MAX_EXCEPTION_TOKENS = 8192;
+/** Tokens for fields; the whole token space is 65,536. */
+const MAX_FIELD_TOKENS = 45_000;
+/** Log types with a grammar of their own, the most frequent; events of the others are written whole. */
+const MAX_TYPES = 2000;
 export const UNKNOWN_ENTITY = '(unknown)';
 export const NO_TECHNIQUE = '(none)';
 
@@ -45,11 +52,19 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
       period.to = Math.max(period.to, time);
     }
   }
-  const scanned = scan(used, new Map(entities.slice(1).map((name, i) => [name, i + 1])), new Map(techniques.slice(1).map((name, i) => [name, i + 1])));
+  const entityIds = new Map(entities.slice(1).map((name, i) => [name, i + 1]));
+  const techniqueIds = new Map(techniques.slice(1).map((name, i) => [name, i + 1]));
+  const scanned = mostFrequent(scan(used, entityIds, techniqueIds));
   const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField));
   joinPools(types, scanned);
   const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types };
   return new FieldCodec(finish(spec, used));
+}
+
+function mostFrequent(types: ScannedType[]): ScannedType[] {
+  if (types.length <= MAX_TYPES) return types;
+  const kept = new Set([...types].sort((a, b) => b.rows.length - a.rows.length).slice(0, MAX_TYPES));
+  return types.filter((type) => kept.has(type));
 }
 
 /** Keeps runs of consecutive events, evenly spread over each stream; each run becomes a stream. */
@@ -121,14 +136,29 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
     const encoder = draft.startStream({ entity, time, technique });
     for (const event of stream) encoder.encode(event, observer);
   }
+  const setsEach = Math.min(MAX_EXCEPTION_SETS, Math.ceil(MAX_EXCEPTION_TOKENS / spec.types.length));
   const types = spec.types.map((type): TypeSpec => {
     const entry = observed.get(type);
     const sets = [...(entry?.sets.values() ?? [])].filter(({ count }) => count >= 2).sort((a, b) => b.count - a.count || (a.set.join() < b.set.join() ? -1 : 1));
     return {
       ...type,
-      exceptions: sets.slice(0, MAX_EXCEPTION_SETS).map(({ set }) => set),
+      exceptions: sets.slice(0, setsEach).map(({ set }) => set),
       fields: type.fields.map((field, b) => ({ ...field, written: entry?.written[b] ?? 0 })),
     };
   });
-  return { ...spec, types, merges: learnMerges(texts, MERGES) };
+  return { ...spec, types: shareTokens(types), merges: learnMerges(texts, MERGES) };
+}
+
+/** Leaves the fields that are written most their own tokens, as far as the token space goes; the others share some. */
+function shareTokens(types: TypeSpec[]): TypeSpec[] {
+  const written = types.flatMap(({ fields }) => fields).filter((field) => field.written > 0);
+  let left = MAX_FIELD_TOKENS;
+  const own = new Set<FieldSpec>();
+  for (const field of written.sort((a, b) => b.written - a.written)) {
+    const size = tokensOf(field);
+    if (size > left) continue;
+    left -= size;
+    own.add(field);
+  }
+  return types.map((type) => ({ ...type, fields: type.fields.map((field) => (field.written === 0 || own.has(field) ? field : { ...field, written: 0 })) }));
 }

@@ -101,3 +101,20 @@ describe('decode(encode(event))', () => {
     expect(decodeExactly(startOf(codec, [prepared]), startOf(codec, [prepared]).encode(prepared)).event).toEqual(event);
   });
 });
+
+describe('a codec of very many values', () => {
+  it('stays within the token space and still gives every event back', () => {
+    // 600 log types of 25 fields of their own with 12 values each would need 200,000 tokens.
+    const stream = Array.from({ length: 600 * 24 }, (_, i) => {
+      const type = i % 600;
+      const event: LogEvent = Object.fromEntries(Array.from({ length: 25 }, (_, f) => [`f${type}_${f}`, `v${(i * 7919 + f * (i % 13)) % 12}x`]));
+      return { entity: 'one', time: 1_767_600_000_000 + i * 1000, logType: `type ${type}`, event };
+    });
+    const fitted = fitCodec([stream], { timeField: 'ts', entityFields: [], entityNormalise: true });
+    expect(fitted.vocabulary).toBeLessThan(65_536);
+    expect(fitted.side.field).toBeLessThanOrEqual(1024);
+    const encoder = startOf(fitted, stream);
+    const decoder = startOf(fitted, stream);
+    for (const prepared of stream.slice(0, 1500)) expect(decodeExactly(decoder, encoder.encode(prepared)).event).toEqual(prepared.event);
+  });
+});
