@@ -1,5 +1,6 @@
 import type { FieldSurprisal } from '../../common';
 import { explain, oneIn, surprising } from '../../public/pages/anomalies/explanation';
+import { typicalTexts, valueText } from '../../public/pages/anomalies/value_text';
 
 const country: FieldSurprisal = {
   field: 'source.geo.country_iso_code',
@@ -26,6 +27,21 @@ describe('explanation of a surprising field', () => {
     expect(explain({ ...country, reason: 'unseen', typical: [] })).toBe('source.geo.country_iso_code is BY, a value never seen before.');
     expect(explain({ ...country, reason: 'violation', typical: [] })).toBe('source.geo.country_iso_code is BY, which never went with what stands beside it.');
   });
+  it('says the likeliest of many as no more than that', () => {
+    const many = { ...country, typical: [{ value: 'DE', probability: 0.04 }] };
+    expect(explain(many)).toBe('source.geo.country_iso_code is BY (0.01%); it varies here, most often it is DE (4%).');
+    expect(explain({ ...many, reason: 'unseen' })).toBe('source.geo.country_iso_code is BY, a value never seen before.');
+  });
+  it('puts a model’s marks for values into words, and counts those that read the same together', () => {
+    const marks = { ...country, actual: '', typical: [{ value: '(id 1 back)', probability: 0.3 }, { value: '(absent)', probability: 0.25 }, { value: '(absent)', probability: 0.2 }] };
+    expect(explain(marks)).toBe('source.geo.country_iso_code is empty (0.01%); 45% of the time it is missing here.');
+    expect(typicalTexts(marks.typical)).toEqual([
+      { value: 'missing', probability: 0.45 },
+      { value: 'the same as last time', probability: 0.3 },
+    ]);
+    expect(valueText('(id 3 back)')).toBe('the same as 3 times ago');
+    expect(valueText('(anything else)')).toBe('(anything else)');
+  });
   it('names the model’s own marks in words, and keeps markup in values as text', () => {
     expect(explain({ ...country, field: '@gap', actual: '3 s' })).toMatch(/^Time since the last event is 3 s /);
     expect(explain({ ...country, actual: '<b>{x}</b>' })).toContain('is <b>{x}</b> (');
@@ -38,6 +54,7 @@ describe('explanation of a surprising field', () => {
   });
   it('says a probability as people do', () => {
     expect(oneIn(0.001)).toBe('1 in 1,000 normal events is as surprising.');
+    expect(oneIn(4e-8)).toBe('Less than 1 in 100,000 normal events is as surprising.');
     expect(oneIn(0)).toBe('No normal event that was held out is as surprising.');
   });
 });

@@ -1,6 +1,7 @@
 import { i18n } from '@kbn/i18n';
 import type { FieldSurprisal } from '../../../common';
 import { formatProbability } from '../../components/format';
+import { typicalTexts, valueText } from './value_text';
 
 /** What a model's own marks stand for; everything else is a field of the event. */
 const MARKS: Record<string, string> = {
@@ -10,12 +11,17 @@ const MARKS: Record<string, string> = {
 };
 export const fieldLabel = (field: string): string => MARKS[field] ?? field;
 
+/** From this probability on, a value is what one would expect; below, it is only the likeliest of many. */
+const USUAL = 0.25;
+/** The tail of the scores is estimated, not counted, beyond this: no more is claimed of it. */
+const RAREST = 100_000;
+
 /** One surprising field in plain words: what it is, and what it is otherwise. */
 export function explain({ field, actual, probability, reason, typical }: FieldSurprisal): string {
-  const [usual] = typical;
+  const [usual] = typicalTexts(typical);
   const values = {
     field: fieldLabel(field),
-    actual,
+    actual: valueText(actual),
     usual: usual?.value ?? '',
     usually: usual ? formatProbability(usual.probability) : '',
     rarely: formatProbability(probability),
@@ -26,12 +32,15 @@ export function explain({ field, actual, probability, reason, typical }: FieldSu
       : i18n.translate('lyrebird.explain.violationAlone', { defaultMessage: '{field} is {actual}, which never went with what stands beside it.', values });
   }
   if (reason === 'unseen') {
-    return usual
+    return usual && usual.probability >= USUAL
       ? i18n.translate('lyrebird.explain.unseen', { defaultMessage: '{field} is {actual}, a value never seen before; {usually} of the time it is {usual} here.', values })
       : i18n.translate('lyrebird.explain.unseenAlone', { defaultMessage: '{field} is {actual}, a value never seen before.', values });
   }
+  if (usual && usual.probability >= USUAL) {
+    return i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual} ({rarely}); {usually} of the time it is {usual} here.', values });
+  }
   return usual
-    ? i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual} ({rarely}); {usually} of the time it is {usual} here.', values })
+    ? i18n.translate('lyrebird.explain.unlikelyAmongMany', { defaultMessage: '{field} is {actual} ({rarely}); it varies here, most often it is {usual} ({usually}).', values })
     : i18n.translate('lyrebird.explain.unlikelyAlone', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here.', values });
 }
 
@@ -45,6 +54,9 @@ export function surprising(fields: readonly FieldSurprisal[]): FieldSurprisal[] 
 /** "1 in 250 events": a probability as people say it. */
 export function oneIn(probability: number): string {
   if (probability <= 0) return i18n.translate('lyrebird.explain.never', { defaultMessage: 'No normal event that was held out is as surprising.' });
+  if (probability < 1 / RAREST) {
+    return i18n.translate('lyrebird.explain.lessThanOneIn', { defaultMessage: 'Less than 1 in {n, number} normal events is as surprising.', values: { n: RAREST } });
+  }
   const n = Math.max(1, Math.round(1 / probability));
   return i18n.translate('lyrebird.explain.oneIn', { defaultMessage: '1 in {n, number} normal events is as surprising.', values: { n } });
 }

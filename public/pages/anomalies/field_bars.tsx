@@ -3,6 +3,7 @@ import { i18n } from '@kbn/i18n';
 import type { FieldSurprisal } from '../../../common';
 import { formatNumber, formatProbability } from '../../components/format';
 import { fieldLabel } from './explanation';
+import { typicalTexts, valueText } from './value_text';
 
 /** Surprisal of each field as a bar, what it was, and what the model expected instead. */
 export function FieldBars({ fields }: { fields: readonly FieldSurprisal[] }) {
@@ -15,7 +16,7 @@ export function FieldBars({ fields }: { fields: readonly FieldSurprisal[] }) {
         <div style={{ overflowWrap: 'anywhere' }}>
           <strong>{fieldLabel(field)}</strong>
           <EuiText size="xs" color="subdued">
-            <span>{actual}</span>
+            <span>{valueText(actual)}</span>
           </EuiText>
         </div>
       ),
@@ -42,7 +43,7 @@ export function FieldBars({ fields }: { fields: readonly FieldSurprisal[] }) {
       render: ({ typical }: FieldSurprisal) => (
         <div style={{ overflowWrap: 'anywhere' }}>
           {typical.length === 0 && '–'}
-          {typical.slice(0, 3).map(({ value, probability }) => (
+          {typicalTexts(typical).slice(0, 3).map(({ value, probability }) => (
             <EuiText key={value} size="xs">
               <span>
                 {value} <strong>{formatProbability(probability)}</strong>

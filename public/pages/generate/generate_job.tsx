@@ -32,7 +32,7 @@ export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void 
                 values={{
                   index: <EuiCode data-test-subj="lyrebirdGenerateTargetIndex">{job.target_index}</EuiCode>,
                   mark: <EuiCode>lyrebird.synthetic: true</EuiCode>,
-                  run: <EuiCode>{`lyrebird.run: ${job.id}`}</EuiCode>,
+                  run: <EuiCode>{`lyrebird.job_id: ${job.id}`}</EuiCode>,
                 }}
               />
             </p>

@@ -33,8 +33,8 @@ export const emptyGenerateState = (): GenerateState => ({
   target: '',
 });
 
-/** Events that a preview shows. */
-export const PREVIEW_COUNT = 25;
+/** Events that a preview shows: the server makes no more. */
+export const PREVIEW_COUNT = 20;
 
 /** Text as the field holds it: a value that the model knows as text stays text; true, false, null and numbers are read. */
 function pinValue(text: string, known: ReadonlySet<string>): string | number | boolean | null {

@@ -5,7 +5,7 @@ import { useAnomalies, useJobs, useStatus } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { PATHS } from '../../app/paths';
 import { pagePath } from '../../app/url_state';
-import { AppButtonEmpty, AppLink } from '../../components/app_link';
+import { AppLink } from '../../components/app_link';
 import { Counts } from '../../components/counts';
 import { formatTime } from '../../components/format';
 import { JobPanel } from '../../components/job_panel';
@@ -97,9 +97,9 @@ function RecentAnomalies() {
           </EuiTitle>
         </EuiFlexItem>
         <EuiFlexItem grow={false}>
-          <AppButtonEmpty to={PATHS.anomalies} data-test-subj="lyrebirdOverviewAnomalies">
+          <AppLink to={PATHS.anomalies} data-test-subj="lyrebirdOverviewAnomalies">
             {i18n.translate('lyrebird.overview.allAnomalies', { defaultMessage: 'All anomalies' })}
-          </AppButtonEmpty>
+          </AppLink>
         </EuiFlexItem>
       </EuiFlexGroup>
       <EuiSpacer size="m" />
