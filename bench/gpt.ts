@@ -30,6 +30,7 @@ export interface GptBenchRow {
 export interface GptBenchOptions {
   size?: GptSize;
   rounds?: number;
+  tasks?: Array<GptBenchRow['task']>;
   threads?: number;
   /** Python with PyTorch. */
   python?: string;
@@ -59,14 +60,13 @@ type Side = (each: Case) => Promise<number>;
  * Training, scoring and decoding in tokens per second, and the same model in PyTorch (eager, float32) where it is installed. The two
  * take turns, so that both see the same machine.
  */
-export async function benchGpt({ size = 'small', rounds = 3, threads = availableParallelism(), python = process.env.PYTHON ?? 'python3' }: GptBenchOptions = {}): Promise<
-  GptBenchRow[]
-> {
+export async function benchGpt(options: GptBenchOptions = {}): Promise<GptBenchRow[]> {
+  const { size = 'small', rounds = 3, tasks = ['train', 'score', 'decode'], threads = availableParallelism(), python = process.env.PYTHON ?? 'python3' } = options;
   const config = gptConfig(size, { vocabulary: 2000, side: [40, 250, 97, 8, 5] });
   const torch = await startTorch(python, config, threads);
   try {
     const rows: GptBenchRow[] = [];
-    for (const each of CASES) {
+    for (const each of CASES.filter(({ task }) => tasks.includes(task))) {
       const { run, dispose } = await lyrebird(config, each, threads);
       const best = [Infinity, Infinity];
       const sides: Side[] = torch ? [run, torch.run] : [run];
