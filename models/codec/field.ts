@@ -43,7 +43,7 @@ export interface Choice {
   rich: boolean;
   /** Class that it is known not to be; -1 for none. */
   not: number;
-  /** 1 for each class (0..V) that is allowed; rich and new values only where `open`. */
+  /** 1 for each class that is allowed. */
   allowed?: Uint8Array;
 }
 
@@ -76,8 +76,8 @@ export class Field {
     if (spec.support) {
       this.support = new Map();
       spec.support.entities.forEach((entity, i) => {
-        const mask = new Uint8Array(this.known + 1);
-        for (const c of spec.support!.classes[i]) if (c <= this.known) mask[c] = 1;
+        const mask = new Uint8Array(this.known + 2);
+        for (const c of spec.support!.classes[i]) if (c <= this.richClass) mask[c] = 1;
         this.support!.set(entity, mask);
       });
     }
@@ -186,7 +186,7 @@ export class Field {
     if (exact) return undefined;
     if (this.size === 0) return Uint8Array.of(this.spec.absent > 0 && choice.not !== 0 ? 1 : 0, 1, 0);
     const mask = new Uint8Array(this.size);
-    const open = this.spec.open && choice.allowed === undefined;
+    const open = this.spec.open && (choice.allowed === undefined || choice.allowed[this.richClass] === 1);
     for (let c = 0; c <= this.known; c++) mask[c] = choice.allowed ? choice.allowed[c] : 1;
     if (this.spec.absent === 0) mask[0] = 0;
     if (this.rich && choice.not !== this.richClass && (open || this.rich.name === 'number' || this.rich.name === 'time' || this.rich.name === 'id')) {

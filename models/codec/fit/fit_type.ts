@@ -3,6 +3,7 @@ import { encodePath } from '../flatten';
 import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
+import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, findChain, specialDeterminants, type Determinant, type RuleColumn } from './rules';
 import { findReferences } from './references';
 import { valueColumns, type ScannedPath, type ScannedRow, type ScannedType } from './scan';
@@ -45,7 +46,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
     return { spec, scanned, values: columns[p], ...classify(spec, scanned, columns[p], all) };
   });
   // What determines has at least the entropy of what it determines: in this order rules only look back.
-  candidates.sort((x, y) => y.entropy - x.entropy || x.length - y.length || x.spec.order - y.spec.order);
+  candidates.sort((x, y) => y.entropy - x.entropy || Number(isSession(y.spec)) - Number(isSession(x.spec)) || x.length - y.length || x.spec.order - y.spec.order);
   settleReferences(candidates, references);
 
   const entity = Int32Array.from(rows, (row) => row.entity);
@@ -114,6 +115,9 @@ function richTest({ rich }: FieldSpec): (leaf: Leaf) => boolean {
   return (leaf) => typeof leaf === 'string';
 }
 
+/** Ids that come back within a stream go first among equals: others hang on them. */
+const isSession = ({ rich }: FieldSpec): boolean => rich?.kind === 'id' && rich.repeats;
+
 function findRules(candidates: readonly Candidate[], specials: readonly Determinant[], all: Int32Array): void {
   const determinants: Determinant[] = specials.filter(({ keys }) => keys.some((key) => key !== keys[0]));
   const entity = specials[0];
@@ -122,19 +126,29 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
   const searched = Math.max(LEAST_SEARCH_ROWS, Math.min(SEARCH_ROWS, SEARCH_BUDGET / Math.max(1, pairs * STEPS_PER_PAIR)));
   const stride = Math.max(1, Math.ceil(all.length / searched));
   const sources: Array<{ a: number; column: StringColumn }> = [];
-  candidates.forEach(({ spec, column, strings }, b) => {
+  const remembered: MemoryColumn[] = [];
+  candidates.forEach(({ spec, column, strings, values }, b) => {
     const chain: PredictorSpec[] = [];
     let active = all;
-    if (dominating(column, all).share < 1) {
+    const top = dominating(column, all);
+    // Always of the rich kind is not always the same.
+    if (top.share < 1 || top.class === spec.vocabulary.length + 1) {
       const copy = spec.placeholder || spec.references.length > 0 ? undefined : findCopy(strings, sources, all);
       if (copy) {
         chain.push(copy.spec);
         active = copy.settled;
+      } else if (spec.rich && spec.references.length === 0) {
+        const memory = findMemory(values, remembered, entity.keys);
+        if (memory) {
+          chain.push(memory.spec);
+          active = memory.settled;
+        }
       }
     }
     chain.push(...findChain({ target: column, determinants, entity, active, stride }));
     spec.chain = chain;
 
+    if (spec.rich?.kind === 'id' && spec.rich.repeats) remembered.push({ a: b, values });
     if (!spec.placeholder && spec.references.length === 0) sources.push({ a: b, column: strings });
     const views: Determinant[] = [
       { a: b, coarse: false, keys: column.classes, size: column.size, none: column.alien },

@@ -76,6 +76,13 @@ describe('decoding without a residual', () => {
     const sessions = signIns.map(({ event }) => at(event, 'session', 'id') as string);
     for (const session of sessions) expect(session).toMatch(/^sess-[0-9a-f]{16}$/);
     expect(new Set(sessions).size).toBeLessThan(sessions.length);
+    // What hangs on a session stays as it is for as long as the session goes on.
+    const began = new Map<unknown, unknown>();
+    for (const { event } of signIns) {
+      const id = at(event, 'session', 'id');
+      if (began.has(id)) expect(at(event, 'session', 'began')).toBe(began.get(id));
+      began.set(id, at(event, 'session', 'began'));
+    }
   });
 
   it('keeps null, {}, [] and absence apart', () => {

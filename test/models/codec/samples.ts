@@ -29,10 +29,14 @@ export function officeStreams(people = 12, perPerson = 120, seed = 7): PreparedE
     const events: PreparedEvent[] = [];
     let time = START + Math.floor(random() * 3_600_000);
     let session = '';
+    let began = '';
     for (let i = 0; i < perPerson; i++) {
       const fresh = i === 0 || random() < 0.15;
       time += fresh ? 3_600_000 + Math.floor(random() * 40 * 3_600_000) : 1000 + Math.floor(random() * 600_000);
-      if (fresh) session = `sess-${hex(16, random)}`;
+      if (fresh) {
+        session = `sess-${hex(16, random)}`;
+        began = new Date(time - Math.floor(random() * 500_000)).toISOString();
+      }
       const { ip, place } = pick(addresses, random);
       if (random() < 0.7) {
         const failed = random() < 0.2;
@@ -45,7 +49,7 @@ export function officeStreams(people = 12, perPerson = 120, seed = 7): PreparedE
             user: { name: user, upn: `${user}@example.com`, display: user.toUpperCase() },
             source: { ip, address: ip, geo: { city_name: place.city, country: place.country, location: { lat: place.lat } } },
             event: { outcome: failed ? 'failure' : 'success', id: hex(32, random), dataset: 'sign-in' },
-            session: { id: session },
+            session: { id: session, began },
             error: failed ? { code: 50126, reason: 'bad password' } : null,
             took: Math.floor(20 + random() * 3000),
             tags: [],
