@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { JOBS_INDEX, LyrebirdError } from '../../common';
 import { callElasticsearch, ensureIndex, statusOf } from '../elasticsearch';
-import { JOBS_MAPPING, type JobDocument, type StoredJob } from './job_document';
+import { ENDED, JOBS_MAPPING, type JobDocument, type StoredJob } from './job_document';
 
 const MAX_LISTED = 1_000;
 
@@ -45,7 +45,18 @@ export class JobStore {
     const { seqNo, primaryTerm, ...document } = stored;
     const answer = await callElasticsearch(
       (transport) =>
-        client.index({ index: this.index, id: document.job.id, document, if_seq_no: seqNo, if_primary_term: primaryTerm }, transport),
+        client.index(
+          {
+            index: this.index,
+            id: document.job.id,
+            document,
+            if_seq_no: seqNo,
+            if_primary_term: primaryTerm,
+            // An ended job is known to no process any more: lists must find its end at once.
+            refresh: ENDED.has(document.job.state),
+          },
+          transport
+        ),
       { doing: `store the job "${document.job.id}"`, signal: options.signal }
     );
     return { ...document, seqNo: answer._seq_no!, primaryTerm: answer._primary_term! };

@@ -41,9 +41,8 @@ async function eventsBefore(client: Client, record: AnomalyRecord, card: ModelCa
   const { entity } = record.lyrebird;
   const normalise = card.options.entity_normalise;
   const indices = [...new Set([record.lyrebird.event.index, ...card.indices])];
-  const should: estypes.QueryDslQueryContainer[] = card.entity_fields.flatMap((field) =>
-    // A text field keeps its exact value in a sub-field, as Elasticsearch's dynamic mapping makes it.
-    [field, `${field}.keyword`].flatMap((name): estypes.QueryDslQueryContainer[] => [
+  const names = await keywordFields(client, indices, card.entity_fields);
+  const should: estypes.QueryDslQueryContainer[] = names.flatMap((name): estypes.QueryDslQueryContainer[] => [
       { term: { [name]: { value: entity, case_insensitive: normalise } } },
       ...(normalise
         ? [
@@ -52,8 +51,7 @@ async function eventsBefore(client: Client, record: AnomalyRecord, card: ModelCa
             { wildcard: { [name]: { value: `*?${escapeWildcard(entity)}`, case_insensitive: true } } },
           ]
         : []),
-    ])
-  );
+  ]);
   const answer = await callElasticsearch(
     async (transport) => {
       try {
@@ -69,7 +67,7 @@ async function eventsBefore(client: Client, record: AnomalyRecord, card: ModelCa
           transport
         );
       } catch (error) {
-        // An entity field of a type that knows no prefix (ip), or no right to read: the detail stands without the past.
+        // No right to read, or a time field that is no date here: the detail stands without the past.
         if (statusOf(error) === 400 || statusOf(error) === 403) return undefined;
         throw error;
       }
@@ -84,6 +82,19 @@ async function eventsBefore(client: Client, record: AnomalyRecord, card: ModelCa
     return [{ timestamp: new Date(time).toISOString(), log_type: logType, summary: summaryOf(_source, logType) }];
   });
   return events.slice(0, BEFORE);
+}
+
+/** Those of the fields that can be searched by prefix; a text field has its exact value in a `keyword` sub-field. */
+async function keywordFields(client: Client, indices: string[], fields: string[]): Promise<string[]> {
+  const names = fields.flatMap((field) => [field, `${field}.keyword`]);
+  const caps = await callElasticsearch(
+    (transport) => client.fieldCaps({ index: indices, fields: names, ignore_unavailable: true, allow_no_indices: true }, transport),
+    { doing: 'read the entity fields' }
+  );
+  return names.filter((name) => {
+    const types = Object.keys(caps.fields[name] ?? {});
+    return types.length > 0 && types.every((type) => type === 'keyword' || type === 'wildcard' || type === 'constant_keyword');
+  });
 }
 
 function entityOf(event: LogEvent, card: ModelCard): string | undefined {
