@@ -35,7 +35,7 @@ describe('explanation of a surprising field', () => {
   it('puts a model’s marks for values into words, and counts those that read the same together', () => {
     const marks = { ...country, actual: '', typical: [{ value: '(id 1 back)', probability: 0.3 }, { value: '(absent)', probability: 0.25 }, { value: '(absent)', probability: 0.2 }] };
     expect(explain(marks)).toBe('source.geo.country_iso_code is empty (0.01%); 45% of the time it is missing here.');
-    expect(typicalTexts(marks.typical)).toEqual([
+    expect(typicalTexts(marks)).toEqual([
       { value: 'missing', probability: 0.45 },
       { value: 'the same as last time', probability: 0.3 },
     ]);
@@ -43,12 +43,14 @@ describe('explanation of a surprising field', () => {
     expect(valueText('(anything else)')).toBe('(anything else)');
   });
   it('names the model’s own marks in words, and keeps markup in values as text', () => {
-    expect(explain({ ...country, field: '@gap', actual: '3 s' })).toMatch(/^Time since the last event is 3 s /);
+    expect(explain({ ...country, field: '@gap', actual: '3 s later' })).toMatch(/^Time since the last event is 3 s [(]/);
     expect(explain({ ...country, actual: '<b>{x}</b>' })).toContain('is <b>{x}</b> (');
   });
   it('orders fields by surprisal and leaves out what surprised nobody', () => {
-    const fields = [0.1, 3, 0.6].map((surprisal, i) => ({ ...country, field: `f${i}`, surprisal }));
+    const fields = [0.1, 3, 0.8].map((surprisal, i) => ({ ...country, field: `f${i}`, surprisal }));
     expect(surprising(fields).map(({ field }) => field)).toEqual(['f1', 'f2']);
+    const likeliest = { ...country, field: 'likeliest', actual: 'DE', surprisal: 1 };
+    expect(surprising([country, likeliest])).toEqual([country]);
     expect(surprising([{ ...country, surprisal: 0.1 }])).toHaveLength(1);
     expect(surprising([])).toEqual([]);
   });

@@ -18,10 +18,10 @@ const RAREST = 100_000;
 
 /** One surprising field in plain words: what it is, and what it is otherwise. */
 export function explain({ field, actual, probability, reason, typical }: FieldSurprisal): string {
-  const [usual] = typicalTexts(typical);
+  const [usual] = typicalTexts({ field, typical });
   const values = {
     field: fieldLabel(field),
-    actual: valueText(actual),
+    actual: valueText(actual, field),
     usual: usual?.value ?? '',
     usually: usual ? formatProbability(usual.probability) : '',
     rarely: formatProbability(probability),
@@ -44,10 +44,10 @@ export function explain({ field, actual, probability, reason, typical }: FieldSu
     : i18n.translate('lyrebird.explain.unlikelyAlone', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here.', values });
 }
 
-/** Fields that say something, the most surprising first: a field that cost less than half a nat surprised nobody. */
+/** Fields that say something, the most surprising first: one that was the likeliest, or likelier than not, surprised nobody. */
 export function surprising(fields: readonly FieldSurprisal[]): FieldSurprisal[] {
   const sorted = [...fields].sort((a, b) => b.surprisal - a.surprisal);
-  const notable = sorted.filter(({ surprisal }) => surprisal >= 0.5);
+  const notable = sorted.filter(({ surprisal, actual, typical }) => surprisal >= Math.LN2 && typical[0]?.value !== actual);
   return notable.length > 0 ? notable : sorted.slice(0, 1);
 }
 

@@ -16,7 +16,7 @@ export function FieldBars({ fields }: { fields: readonly FieldSurprisal[] }) {
         <div style={{ overflowWrap: 'anywhere' }}>
           <strong>{fieldLabel(field)}</strong>
           <EuiText size="xs" color="subdued">
-            <span>{valueText(actual)}</span>
+            <span>{valueText(actual, field)}</span>
           </EuiText>
         </div>
       ),
@@ -40,10 +40,10 @@ export function FieldBars({ fields }: { fields: readonly FieldSurprisal[] }) {
     },
     {
       name: i18n.translate('lyrebird.bars.typical', { defaultMessage: 'Typical here' }),
-      render: ({ typical }: FieldSurprisal) => (
+      render: ({ field, typical }: FieldSurprisal) => (
         <div style={{ overflowWrap: 'anywhere' }}>
           {typical.length === 0 && '–'}
-          {typicalTexts(typical).slice(0, 3).map(({ value, probability }) => (
+          {typicalTexts({ field, typical }).slice(0, 3).map(({ value, probability }) => (
             <EuiText key={value} size="xs">
               <span>
                 {value} <strong>{formatProbability(probability)}</strong>

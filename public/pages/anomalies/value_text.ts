@@ -11,8 +11,9 @@ const MARKS: Record<string, string> = {
   '(new id)': i18n.translate('lyrebird.value.newId', { defaultMessage: 'a new identifier' }),
 };
 
-/** A value as a sentence says it. */
-export function valueText(value: string): string {
+/** A value as a sentence says it. A time since the last event is told as "2 min later"; the label says "since" already. */
+export function valueText(value: string, field = ''): string {
+  if (field === '@gap') return value.replace(/ later$/, '');
   const mark = MARKS[value];
   if (mark !== undefined) return mark;
   const back = /^\(id (\d+) back\)$/.exec(value);
@@ -21,10 +22,10 @@ export function valueText(value: string): string {
 }
 
 /** Typical values in words, likeliest first. Different values of a model may read the same: they count together. */
-export function typicalTexts(typical: FieldSurprisal['typical']): Array<{ value: string; probability: number }> {
+export function typicalTexts({ field, typical }: Pick<FieldSurprisal, 'field' | 'typical'>): Array<{ value: string; probability: number }> {
   const sums = new Map<string, number>();
   for (const { value, probability } of typical) {
-    const text = valueText(value);
+    const text = valueText(value, field);
     sums.set(text, (sums.get(text) ?? 0) + probability);
   }
   return [...sums].map(([value, probability]) => ({ value, probability: Math.min(1, probability) })).sort((a, b) => b.probability - a.probability);
