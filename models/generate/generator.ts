@@ -9,8 +9,8 @@ import type { LogitsProcessor } from './logits';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Entities written side by side. */
-const MAX_ROWS = 64;
+/** Entities written side by side: a graph for few rows takes a step in a fraction of the time of one for many. */
+const ROWS = [1, 4, 16, 64];
 
 export interface GeneratorOptions {
   codec: Codec;
@@ -44,7 +44,7 @@ export async function* generateEvents(
   const start = Date.parse(options.from ?? card.time_range.to);
   const writers = entities.map((name) => new EntityWriter(codec, name, start, options.seed, options.technique, decode));
   const processors: LogitsProcessor[] = [temperature(options.temperature), topP(options.top_p)];
-  const session = await generator.createSession(Math.min(MAX_ROWS, writers.length));
+  const sessions = new Sessions(generator.createSession);
   try {
     let seq = 0;
     let malformed = 0;
@@ -54,7 +54,7 @@ export async function* generateEvents(
       const behind = writers.filter((writer) => writer.time < horizon);
       // Nobody acts before the horizon (a night, a holiday): jump to the first who does.
       if (behind.length === 0) horizon = Math.min(...writers.map((writer) => writer.time)) + 1;
-      else await writeUpTo(horizon, behind, options.count, session, generator, processors, control.signal);
+      else await writeUpTo(horizon, behind, options.count, sessions, generator, processors, control.signal);
       for (const event of takeBefore(horizon, writers)) {
         yield toGenerated(event, seq++, options.technique);
         if (seq === options.count) break;
@@ -71,7 +71,26 @@ export async function* generateEvents(
       }
     }
   } finally {
-    await session.dispose();
+    await sessions.dispose();
+  }
+}
+
+/** Decoding sessions by number of rows, made when first needed. */
+class Sessions {
+  private readonly made = new Map<number, Promise<DecodingSession>>();
+
+  constructor(private readonly create: (rows: number) => Promise<DecodingSession>) {}
+
+  /** The smallest that holds so many rows; the largest when none does. */
+  for(wanted: number): Promise<DecodingSession> {
+    const rows = ROWS.find((size) => size >= wanted) ?? ROWS[ROWS.length - 1];
+    let session = this.made.get(rows);
+    if (session === undefined) this.made.set(rows, (session = this.create(rows)));
+    return session;
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.made.values()) await (await session).dispose();
   }
 }
 
@@ -79,38 +98,39 @@ async function writeUpTo(
   horizon: number,
   queue: EntityWriter[],
   enough: number,
-  session: DecodingSession,
+  sessions: Sessions,
   { codec, context }: GeneratorOptions,
   processors: readonly LogitsProcessor[],
   signal: AbortSignal | undefined
 ): Promise<void> {
   const waiting = [...queue].sort((a, b) => a.time - b.time);
-  let rows: Array<EntityWriter | undefined> = [];
-  const tokens = new Int32Array(session.rows);
-  const side = new Int32Array(session.rows * CHANNELS);
+  let rows: EntityWriter[] = [];
   // A raw tokeniser may write nothing that parses, and then its clock never moves: attempts are bounded, too.
   const attempts = new Map(queue.map((writer) => [writer, writer.malformed + enough]));
-  const unfinished = (writer: EntityWriter | undefined): writer is EntityWriter =>
-    writer !== undefined && writer.time < horizon && writer.ready.length < enough && writer.malformed < attempts.get(writer)!;
+  const unfinished = (writer: EntityWriter) =>
+    writer.time < horizon && writer.ready.length < enough && writer.malformed < attempts.get(writer)!;
   for (;;) {
     rows = rows.filter(unfinished);
-    while (rows.length < session.rows && waiting.length > 0) rows.push(waiting.shift());
+    const session = await sessions.for(rows.length + waiting.length);
+    while (rows.length < session.rows && waiting.length > 0) rows.push(waiting.shift()!);
     if (rows.length === 0) return;
     const empty = { tokens: new Int32Array(0), side: new Int32Array(0) };
     await session.prefill(Array.from({ length: session.rows }, (_, row) => rows[row]?.prefix(context) ?? empty));
+    const tokens = new Int32Array(session.rows);
+    const side = new Int32Array(session.rows * CHANNELS);
     let active = rows.length;
-    const refillAt = waiting.length > 0 ? rows.length >> 1 : 0;
+    // With many rows idle, others take their place, or a smaller graph does.
+    const refillAt = session.rows === 1 ? 0 : rows.length >> 2;
     while (active > refillAt && session.length < context) {
       if (signal?.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', 'Generation was cancelled.', 'Start it again; events already written are kept.');
       rows.forEach((writer, row) => {
-        if (writer === undefined) return;
         tokens[row] = writer.input;
         writer.writeSide(side, row * CHANNELS);
       });
       const logits = await session.step(tokens, side);
       active = 0;
       rows.forEach((writer, row) => {
-        if (writer === undefined || !unfinished(writer)) return;
+        if (!unfinished(writer)) return;
         const scores = candidateScores(logits.subarray(row * codec.vocabulary, (row + 1) * codec.vocabulary), writer.step.candidates);
         for (const process of processors) process(scores);
         writer.push(sampleToken(scores, writer.random));

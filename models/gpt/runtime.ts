@@ -24,6 +24,9 @@ export async function createSession(model: Uint8Array, { device, threads }: Sess
       graphOptimizationLevel: 'all',
       // Memory patterns reserve the sum of all shapes seen: more memory, no more speed.
       enableMemPattern: false,
+      // Squares of small activations and tails of softmax fall below the normal range, where each product takes a hundred times as long.
+      // Small blocks of work, handed out as threads come free: with a busy neighbour, equal shares would all wait for the slowest.
+      extra: { session: { set_denormal_as_zero: '1', dynamic_block_base: '4' } },
       logSeverityLevel: 3,
     });
   } catch (cause) {

@@ -1,24 +1,23 @@
 import { Graph } from '../graph';
 import { CHUNK, chunkedAttention } from './chunked_attention';
 import { InferenceLayers } from './inference_layers';
-import { createSession, floats, int32Tensor, type InferenceSession, type Tensor } from './runtime';
+import { createSession, float32Tensor, floats, int32Tensor, type InferenceSession, type Tensor } from './runtime';
 import { checkWeights } from './weights';
 import type { GptConfig, ScoringSession, SessionOptions, Weights } from './types';
 
 /**
- * Teacher-forced scoring. Inputs: tokens, targets [B, T], positions [T, 1], side [B, T, S], explain [M] (flat places b * T + t), all
- * int32. Outputs: logProbabilities [B * T, 1] and the logits [M, V] at the explained places. Inside, activations are time-major,
- * [T, B, d], as the attention wants them; T is within the last of so many chunks.
+ * Teacher-forced scoring. Inputs: tokens, targets [B, T], positions [T, 1], side [B, T, S], all int32. Outputs: logProbabilities
+ * [B * T, 1] and the final hidden states [B * T, d]. Inside, activations are time-major, [T, B, d], as the attention wants them; T is
+ * within the last of so many chunks.
  */
 export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: number): Uint8Array {
-  const { layers, width: d, vocabulary: V } = config;
+  const { layers, width: d } = config;
   const graph = new Graph('scoring');
   const m = new InferenceLayers(graph, config, weights);
   const { ops } = m;
   const tokens = ops.transpose(graph.input('tokens', 'int32', ['B', 'T']), [1, 0]);
   const positions = graph.input('positions', 'int32', ['T', 1]);
   const targets = graph.input('targets', 'int32', ['B', 'T']);
-  const explain = graph.input('explain', 'int32', ['M']);
   const side = config.side.length > 0 ? graph.input('side', 'int32', ['B', 'T', config.side.length]) : undefined;
   const sideRows = side && m.sideRows(ops.transpose(side, [1, 0, 2]));
 
@@ -32,7 +31,15 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
   const flat = ops.reshape(ops.transpose(m.finish(hidden, sideRows, 2), [1, 0, 2]), [-1, d]); // [B * T, d]
   const logProbabilities = ops.gatherElements(ops.logSoftmax(m.logits(flat)), ops.reshape(targets, [-1, 1]), 1);
   graph.output('logProbabilities', logProbabilities, 'float32', ['N', 1]);
-  graph.output('logits', m.logits(ops.gather(flat, explain)), 'float32', ['M', V]);
+  graph.output('hidden', flat, 'float32', ['N', d]);
+  return graph.model();
+}
+
+/** Input: hidden [M, d]. Output: logits [M, V]. */
+function buildHeadGraph(config: GptConfig, weights: Weights): Uint8Array {
+  const graph = new Graph('head');
+  const m = new InferenceLayers(graph, config, weights);
+  graph.output('logits', m.logits(graph.input('hidden', 'float32', ['M', config.width])), 'float32', ['M', config.vocabulary]);
   return graph.model();
 }
 
@@ -53,8 +60,9 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
   }
 
   await sessionFor(chunksFor(config.context));
+  let head: Promise<InferenceSession> | undefined;
   return {
-    async run({ rows, length, tokens, side, targets, explain = new Int32Array(0) }) {
+    async run({ rows, length, tokens, side, targets }) {
       const chunks = chunksFor(length);
       const padded = Math.max(length, (chunks - 1) * CHUNK + 1);
       // Causal: what stands behind a row's end changes nothing before it.
@@ -67,22 +75,23 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
           [padded, 1]
         ),
         targets: int32Tensor(pad(targets, 1), [rows, padded]),
-        explain: int32Tensor(
-          explain.map((place) => Math.floor(place / length) * padded + (place % length)),
-          [explain.length]
-        ),
       };
       if (S > 0) inputs.side = int32Tensor(pad(side, S), [rows, padded, S]);
-      // Empty results are not asked for: most runs explain nothing.
-      const outputs = await (await sessionFor(chunks)).run(inputs, explain.length > 0 ? ['logProbabilities', 'logits'] : ['logProbabilities']);
+      const outputs = await (await sessionFor(chunks)).run(inputs);
       return {
         logProbabilities: padRows(floats(outputs.logProbabilities), rows, padded, length),
-        logits: explain.length > 0 ? floats(outputs.logits) : new Float32Array(0),
+        hidden: padRows(floats(outputs.hidden), rows, padded * config.width, length * config.width),
       };
     },
+    async logits(hidden) {
+      head ??= createSession(buildHeadGraph(config, weights), options);
+      const outputs = await (await head).run({ hidden: float32Tensor(hidden, [hidden.length / config.width, config.width]) });
+      return floats(outputs.logits);
+    },
     async dispose() {
-      for (const session of sessions.values()) await (await session).release();
+      for (const session of [...sessions.values(), ...(head ? [head] : [])]) await (await session).release();
       sessions.clear();
+      head = undefined;
     },
   };
 }

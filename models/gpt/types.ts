@@ -69,13 +69,15 @@ export interface TrainingSession {
 
 export interface ScoringSession {
   /**
-   * Teacher-forced. tokens [B, T], side [B, T, S], targets [B, T] (row-major). Returns log p(target) in nats, [B, T],
-   * and the logits [M, V] at `explain` (flat positions b * T + t).
+   * Teacher-forced. tokens [B, T], side [B, T, S], targets [B, T] (row-major). Returns log p(target) in nats, [B, T], and the final
+   * hidden states [B, T, d], from which `logits` says what else was likely.
    */
-  run(batch: { rows: number; length: number; tokens: Int32Array; side: Int32Array; targets: Int32Array; explain?: Int32Array }): Promise<{
+  run(batch: { rows: number; length: number; tokens: Int32Array; side: Int32Array; targets: Int32Array }): Promise<{
     logProbabilities: Float32Array;
-    logits: Float32Array;
+    hidden: Float32Array;
   }>;
+  /** Logits [M, V] of hidden states [M, d]. */
+  logits(hidden: Float32Array): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
     let batch: Array<{ before: readonly PreparedEvent[]; events: readonly PreparedEvent[] }> = [];
     let size = 0;
     const flush = async () => {
-      const scorer = new StreamScorer({ codec, session, context: config.context, fields: prepared.fields, topFields: 0 });
+      const scorer = new StreamScorer({ codec, session, context: config.context, width: config.width, fields: prepared.fields, topFields: 0 });
       await scorer.measurePrepared(batch.flatMap(({ before }) => before));
       measured.push(...(await scorer.measurePrepared(batch.flatMap(({ events }) => events))));
       batch = [];

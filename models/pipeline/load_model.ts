@@ -30,13 +30,15 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
   let scoring: Promise<ScoringSession> | undefined;
   // One run at a time: sessions are shared, and a scorer that waits costs less than two that fight over the cores.
   let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(use: (session: ScoringSession) => Promise<T>): Promise<T> => {
+    scoring ??= createScoringSession(config, weights, { device, threads });
+    const result = last.then(() => scoring!).then(use);
+    last = result.catch(() => undefined);
+    return result;
+  };
   const shared: ScoringSession = {
-    run: (batch) => {
-      scoring ??= createScoringSession(config, weights, { device, threads });
-      const run = last.then(() => scoring!).then((session) => session.run(batch));
-      last = run.catch(() => undefined);
-      return run;
-    },
+    run: (batch) => inTurn((session) => session.run(batch)),
+    logits: (hidden) => inTurn((session) => session.logits(hidden)),
     dispose: async () => undefined,
   };
   return {
@@ -47,7 +49,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
         options,
         control
       ),
-    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, context: config.context, fields, calibration, topFields }),
+    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, context: config.context, width: config.width, fields, calibration, topFields }),
     dispose: async () => {
       await last;
       if (scoring !== undefined) await (await scoring).dispose();

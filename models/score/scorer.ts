@@ -18,16 +18,22 @@ const MAX_ENTITIES = 20_000;
 const BATCH = 32;
 /** What a person is likely to look at is explained with what was typical; the rest only with what it was. */
 const EXPLAIN_FROM_SCORE = 90;
+/** Positions whose logits are asked for at once. */
+const EXPLAIN_BATCH = 256;
 
 interface Placed {
   stream: EntityStream;
   window: Window;
+  /** [length of the window, d], once read. */
+  hidden: Float32Array;
 }
 
 export interface ScorerOptions {
   codec: Codec;
   session: ScoringSession;
   context: number;
+  /** d, of the hidden states. */
+  width: number;
   fields: EventFields;
   /** Absent while it is being made. */
   calibration?: Calibration;
@@ -104,19 +110,23 @@ export class StreamScorer {
 
   private async read(touched: Set<EntityStream>): Promise<Placed[]> {
     const placed: Placed[] = [];
-    for (const stream of touched) for (const window of stream.windows(this.options.context)) placed.push({ stream, window });
+    for (const stream of touched) for (const window of stream.windows(this.options.context)) placed.push({ stream, window, hidden: new Float32Array(0) });
     // Rows of about the same length together: a batch is as long as its longest row.
     placed.sort((a, b) => lengthOf(b.window) - lengthOf(a.window));
     for (let i = 0; i < placed.length; i += BATCH) {
       const rows = placed.slice(i, i + BATCH);
       const length = lengthOf(rows[0].window);
-      const { logProbabilities } = await this.run(rows, length);
-      rows.forEach(({ stream, window }, row) => stream.take(window, logProbabilities.subarray(row * length, (row + 1) * length)));
+      const { logProbabilities, hidden } = await this.run(rows, length);
+      const { width } = this.options;
+      rows.forEach((place, row) => {
+        place.stream.take(place.window, logProbabilities.subarray(row * length, (row + 1) * length));
+        place.hidden = hidden.subarray(row * length * width, (row + 1) * length * width);
+      });
     }
     return placed;
   }
 
-  private run(rows: readonly Placed[], length: number, explain?: Int32Array) {
+  private run(rows: readonly Placed[], length: number) {
     const { codec, session } = this.options;
     const tokens = new Int32Array(rows.length * length);
     const targets = new Int32Array(rows.length * length);
@@ -125,7 +135,7 @@ export class StreamScorer {
       const span = [row * length, (row + 1) * length] as const;
       stream.fill(window, codec.bos, tokens.subarray(...span), side.subarray(span[0] * 5, span[1] * 5), targets.subarray(...span));
     });
-    return session.run({ rows: rows.length, length, tokens, side, targets, explain });
+    return session.run({ rows: rows.length, length, tokens, side, targets });
   }
 
   private *measured(touched: Set<EntityStream>) {
@@ -138,39 +148,33 @@ export class StreamScorer {
     }
   }
 
-  /** Reads the windows of what scored high once more, for the logits at what surprised most. */
+  /** What was typical instead, from the hidden states at what surprised most in the events that scored high. */
   private async explain(
     scored: ReadonlyArray<{ event: ScoredEvent; pending: PendingEvent; measure: EventMeasure; stream: EntityStream }>,
     placed: readonly Placed[]
   ): Promise<void> {
-    interface Wanted {
-      field: FieldSurprisal;
-      /** Position in the window. */
-      position: number;
-      fieldId: number;
-    }
-    const wanted = new Map<Placed, Wanted[]>();
+    const { width } = this.options;
     const placedOf = new Map<EntityStream, Placed[]>();
     for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
+    const wanted: Array<{ field: FieldSurprisal; fieldId: number; hidden: Float32Array }> = [];
     for (const { event, pending, measure, stream } of scored) {
       if (event.score < EXPLAIN_FROM_SCORE) continue;
       for (const field of event.top_fields) {
-        const token = measure.fields.find((candidate) => candidate.path === field.field)!.token;
+        const { token } = measure.fields.find((candidate) => candidate.path === field.field)!;
         const at = pending.start + token;
-        const place = placedOf.get(stream)!.find(({ window }) => at >= window.scoreFrom && at < window.end)!;
-        const list = wanted.get(place) ?? wanted.set(place, []).get(place)!;
-        list.push({ field, position: at - place.window.start, fieldId: pending.encoded.fields[token] });
+        const { window, hidden } = placedOf.get(stream)!.find((place) => at >= place.window.scoreFrom && at < place.window.end)!;
+        const position = at - window.start;
+        wanted.push({ field, fieldId: pending.encoded.fields[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
       }
     }
-    const places = [...wanted.keys()];
-    for (let i = 0; i < places.length; i += BATCH) {
-      const rows = places.slice(i, i + BATCH);
-      const length = Math.max(...rows.map(({ window }) => lengthOf(window)));
-      const asked = rows.flatMap((place, row) => wanted.get(place)!.map((want) => ({ want, at: row * length + want.position })));
-      const { logits } = await this.run(rows, length, Int32Array.from(asked, ({ at }) => at));
-      const { codec } = this.options;
-      asked.forEach(({ want }, m) => {
-        want.field.typical = typicalValues(codec, want.fieldId, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
+    const { codec, session } = this.options;
+    for (let i = 0; i < wanted.length; i += EXPLAIN_BATCH) {
+      const batch = wanted.slice(i, i + EXPLAIN_BATCH);
+      const states = new Float32Array(batch.length * width);
+      batch.forEach(({ hidden }, m) => states.set(hidden, m * width));
+      const logits = await session.logits(states);
+      batch.forEach(({ field, fieldId }, m) => {
+        field.typical = typicalValues(codec, fieldId, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
       });
     }
   }

@@ -5,7 +5,7 @@ export interface FieldMeasure {
   path: string;
   actual: string;
   reason: Span['reason'];
-  /** -ln p, nats, over all its tokens. */
+  /** -ln p, nats: over all its tokens, or of the token that says "unseen" or "deviates". */
   surprisal: number;
   /** Token of the event that was the most surprising of them. */
   token: number;
@@ -29,9 +29,11 @@ export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<nu
   const fields: FieldMeasure[] = [];
   const largest = new Map<string, FieldMeasure>();
   for (const span of event.spans) {
+    // Of what was never seen, that it was never seen is the surprise; how it is spelled says more of its length than of its rarity.
+    const to = span.reason === 'unlikely' ? span.to : span.from + 1;
     let surprisal = 0;
     let token = span.from;
-    for (let i = span.from; i < span.to; i++) {
+    for (let i = span.from; i < to; i++) {
       surprisal -= logProbabilities[i];
       if (logProbabilities[i] < logProbabilities[token]) token = i;
     }

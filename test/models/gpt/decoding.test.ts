@@ -47,9 +47,8 @@ const decoder = async (rows: number) => {
 
 /** Logits [length * V] of one sequence, teacher-forced. */
 async function teacherForced({ tokens, side }: Sequence): Promise<Float32Array> {
-  const explain = Int32Array.from(tokens, (_, t) => t);
-  const { logits } = await scoring.run({ rows: 1, length: tokens.length, tokens, side, targets: tokens, explain });
-  return logits;
+  const { hidden } = await scoring.run({ rows: 1, length: tokens.length, tokens, side, targets: tokens });
+  return scoring.logits(hidden);
 }
 
 /** Decodes `steps` positions after the prefixes; logits[row] is [steps * V]. */
@@ -137,11 +136,11 @@ test('scoring rows of a shorter length than the context, with and without explan
   const batch = { rows: 2, length: 30, tokens, side, targets };
   const plain = await scoring.run(batch);
   expect(plain.logProbabilities).toHaveLength(60);
-  expect(plain.logits).toHaveLength(0);
-  const explained = await scoring.run({ ...batch, explain: Int32Array.of(59, 4) });
-  expect(explained.logProbabilities).toEqual(plain.logProbabilities);
+  const d = CONFIG.width;
+  expect(plain.hidden).toHaveLength(60 * d);
+  const explained = await scoring.logits(Float32Array.from([59, 4].flatMap((place) => [...plain.hidden.subarray(place * d, (place + 1) * d)])));
   [59, 4].forEach((place, i) => {
-    const logits = explained.logits.slice(i * V, (i + 1) * V);
+    const logits = explained.slice(i * V, (i + 1) * V);
     const logSum = Math.log(logits.reduce((sum, value) => sum + Math.exp(value), 0));
     expect(logits[targets[place]] - logSum).toBeCloseTo(plain.logProbabilities[place], 4);
   });

@@ -15,11 +15,11 @@ describe('scoring sequences of every length', () => {
     const whole = (await session.run({ rows: 1, length: T, tokens, side, targets })).logProbabilities;
     for (const [rows, length] of [[1, 1], [3, 2], [1, 63], [2, 64], [5, 65], [1, 127], [2, 128]] as const) {
       const repeat = (values: Int32Array, width: number) => Int32Array.from({ length: rows * length * width }, (_, i) => values[i % (length * width)]);
-      const explain = Int32Array.of((rows - 1) * length + length - 1);
-      const { logProbabilities, logits } = await session.run({ rows, length, tokens: repeat(tokens, 1), side: repeat(side, S), targets: repeat(targets, 1), explain });
+      const { logProbabilities, hidden } = await session.run({ rows, length, tokens: repeat(tokens, 1), side: repeat(side, S), targets: repeat(targets, 1) });
       expect(logProbabilities).toHaveLength(rows * length);
       for (let i = 0; i < logProbabilities.length; i++) expect(logProbabilities[i]).toBeCloseTo(whole[i % length], 4);
-      // The explained logits are those of the last place: their log-softmax at its target is its log-probability.
+      // The log-softmax of the last place's logits at its target is its log-probability.
+      const logits = await session.logits(hidden.slice(-config.width));
       const largest = Math.max(...logits);
       const normaliser = largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
       expect(logits[targets[length - 1]] - normaliser).toBeCloseTo(whole[length - 1], 4);

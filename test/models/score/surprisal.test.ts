@@ -14,6 +14,12 @@ describe('measureEvent', () => {
     expect(total).toBe(6.5);
   });
 
+  it('takes of an unseen value that it is unseen, not how it is spelled', () => {
+    const { fields, total } = measureEvent(event([span('a', 0, 5, 'unseen')]), [-3, -9, -9, -9, -9]);
+    expect(fields[0]).toMatchObject({ surprisal: 3, token: 0 });
+    expect(total).toBe(3);
+  });
+
   it('counts the consequences of one unseen value once: the most surprising', () => {
     const spans = [span('ip', 0, 1, 'unseen', 'ip'), span('city', 1, 2, 'unseen', 'ip'), span('asn', 2, 3, 'unseen', 'ip'), span('app', 3, 4, 'unlikely')];
     const { fields, total } = measureEvent(event(spans), [-5, -9, -7, -1]);
