@@ -1,6 +1,6 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { LyrebirdError } from '../../common';
-import type { LossPoint, ModelCard, TrainOptions, TrainStage } from '../../common';
+import type { ModelCard, TrainOptions, TrainStage } from '../../common';
 import { codecFromJSON } from '../codec';
 import type { Codec } from '../codec/types';
 import { gptConfig, parameterCount } from '../gpt';
@@ -27,9 +27,9 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   const files = layout(folder);
   if (isDone(files.card)) return readJson<ModelCard>(files.card);
   await claimFolder(files.request, options);
-  const report = (stage: TrainStage, points: LossPoint[] = [], progress = BEGINS[stage], etaSeconds?: number) => {
+  const report = (stage: TrainStage) => {
     if (signal?.aborted) throw cancelled();
-    onProgress?.({ stage, progress, etaSeconds, points });
+    onProgress?.({ stage, progress: BEGINS[stage], points: [] });
   };
 
   report('prepare');
@@ -44,8 +44,14 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   const config = gptConfig(options.size, { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
   const result = await train(trainingPlan(files, codec, config, encoded, options), {
     signal,
+    // Progress goes on while an aborted training writes its checkpoint; `train` itself rejects when that is done.
     onProgress: ({ points, progress, etaSeconds }) =>
-      report('train', points, BEGINS.train + progress * (BEGINS.calibrate - BEGINS.train), etaSeconds * (1 + (1 - BEGINS.calibrate))),
+      onProgress?.({
+        stage: 'train',
+        progress: BEGINS.train + progress * (BEGINS.calibrate - BEGINS.train),
+        etaSeconds: etaSeconds * (1 + (1 - BEGINS.calibrate)),
+        points,
+      }),
   });
   report('calibrate');
   const measured = await runStage<{ natsPerEvent: number }>(

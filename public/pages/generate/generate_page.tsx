@@ -23,7 +23,7 @@ export function GeneratePage() {
       page="generate"
       title={i18n.translate('lyrebird.generate.title', { defaultMessage: 'Generate' })}
       description={i18n.translate('lyrebird.generate.description', {
-        defaultMessage: 'A model writes events as your organisation would have: to test detections, to fill an empty cluster, to share data without sharing people’s.',
+        defaultMessage: 'A model writes events as your organisation would have: to test detection rules without waiting for an attack, or to fill an empty cluster.',
       })}
     >
       <QueryState query={models} errorTitle={i18n.translate('lyrebird.generate.modelsError', { defaultMessage: 'The models cannot be listed' })}>

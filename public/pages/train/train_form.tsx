@@ -170,7 +170,7 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
       <EuiFormRow
         fullWidth
         label={i18n.translate('lyrebird.train.minutes', { defaultMessage: 'Time to train' })}
-        helpText={i18n.translate('lyrebird.train.minutesHelp', { defaultMessage: 'At most; it stops earlier when it no longer gets better. Reading and preparing come on top.' })}
+        helpText={i18n.translate('lyrebird.train.minutesHelp', { defaultMessage: 'At most; little data is learned sooner. Reading and preparing come on top.' })}
         {...errorOf('minutes')}
       >
         <EuiFieldNumber
