@@ -1,6 +1,7 @@
 import { Client, errors, type estypes } from '@elastic/elasticsearch';
-import { LyrebirdError, type LogEvent } from '../../common';
-import type { DatasetReader } from '../dataset';
+import { LyrebirdError, toLyrebirdError, type LogEvent, type Skipped } from '../../common';
+import { count, type DatasetReader } from '../dataset';
+import { withRetry } from './retry';
 
 const KEEP_ALIVE = '5m';
 const PAGE = 1000;
@@ -11,44 +12,68 @@ export function clientFromEnvironment(env: NodeJS.ProcessEnv = process.env): Cli
   const { ELASTICSEARCH_URL: node, ELASTICSEARCH_API_KEY: apiKey, ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password } = env;
   if (!node) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', '--index needs ELASTICSEARCH_URL, which is not set.', 'For example: export ELASTICSEARCH_URL=http://127.0.0.1:9200');
   const auth = apiKey ? { apiKey } : username ? { username, password: password ?? '' } : undefined;
-  return new Client({ node, auth, maxRetries: 5, requestTimeout: 120_000 });
+  try {
+    return new Client({ node, auth, maxRetries: 0, requestTimeout: 120_000 });
+  } catch (cause) {
+    throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `ELASTICSEARCH_URL is "${node}", which is not a URL.`, 'For example: export ELASTICSEARCH_URL=http://127.0.0.1:9200', { cause });
+  }
 }
 
-/** The documents of an index pattern through a point in time, page by page. */
-export function indexReader(client: Client, index: string): DatasetReader {
+/**
+ * The documents of an index pattern through a point in time, page by page. Waits when Elasticsearch is busy or restarts;
+ * a shard that fails is an error, never a silent gap.
+ */
+export function indexReader(client: Client, index: string, signal?: AbortSignal): DatasetReader {
+  let skipped: Skipped = {};
+  const call = <T>(request: () => Promise<T>) => withRetry(request, signal);
+
+  async function* pages(open: { pit?: string }): AsyncGenerator<Array<estypes.SearchHit<LogEvent>>> {
+    const request = { index, keep_alive: KEEP_ALIVE, allow_no_indices: false } as estypes.OpenPointInTimeRequest;
+    open.pit = (await call(() => client.openPointInTime(request, { signal }))).id;
+    let size = PAGE;
+    let after: estypes.SortResults | undefined;
+    for (;;) {
+      let page: estypes.SearchResponse<LogEvent>;
+      try {
+        page = await call(() =>
+          client.search<LogEvent>(
+            { pit: { id: open.pit!, keep_alive: KEEP_ALIVE }, size, sort: ['_shard_doc'], search_after: after, track_total_hits: false, allow_partial_search_results: false },
+            { maxResponseSize: MAX_ANSWER_BYTES, signal }
+          )
+        );
+      } catch (error) {
+        // Large documents: fewer of them in one answer.
+        if (!(error instanceof errors.RequestAbortedError) || signal?.aborted || size === 1) throw error;
+        size = Math.ceil(size / 4);
+        continue;
+      }
+      open.pit = page.pit_id ?? open.pit;
+      if (page.hits.hits.length === 0) return;
+      yield page.hits.hits;
+      after = page.hits.hits.at(-1)!.sort;
+    }
+  }
+
   return {
     source: index,
-    skipped: {},
+    get skipped() {
+      return skipped;
+    },
     async *hits() {
-      let pit: string | undefined;
+      skipped = {};
+      const open: { pit?: string } = {};
       try {
-        pit = (await client.openPointInTime({ index, keep_alive: KEEP_ALIVE, allow_no_indices: false } as estypes.OpenPointInTimeRequest)).id;
-        let size = PAGE;
-        let after: estypes.SortResults | undefined;
-        for (;;) {
-          let page: estypes.SearchResponse<LogEvent>;
-          try {
-            page = await client.search<LogEvent>(
-              { pit: { id: pit, keep_alive: KEEP_ALIVE }, size, sort: ['_shard_doc'], search_after: after, track_total_hits: false },
-              { maxResponseSize: MAX_ANSWER_BYTES }
-            );
-          } catch (error) {
-            // Large documents: fewer of them in one answer.
-            if (!(error instanceof errors.RequestAbortedError) || size === 1) throw error;
-            size = Math.ceil(size / 4);
-            continue;
-          }
-          pit = page.pit_id ?? pit;
-          if (page.hits.hits.length === 0) return;
-          for (const { _id, _index, _source, sort } of page.hits.hits) {
-            after = sort;
-            if (_source !== undefined) yield { _id, _index, _source };
+        for await (const hits of pages(open)) {
+          for (const { _id, _index, _source } of hits) {
+            // An index may be set not to keep the documents themselves.
+            if (_source === undefined) count(skipped, 'no_source');
+            else yield { _id, _index, _source };
           }
         }
       } catch (error) {
-        throw explain(error, index);
+        throw signal?.aborted ? new LyrebirdError('LYREBIRD_CANCELLED', `Reading "${index}" was cancelled.`, undefined, { cause: error }) : explain(error, index);
       } finally {
-        if (pit !== undefined) await client.closePointInTime({ id: pit }).catch(() => undefined);
+        if (open.pit !== undefined) await client.closePointInTime({ id: open.pit }).catch(() => undefined);
       }
     },
   };
@@ -62,7 +87,7 @@ function explain(error: unknown, index: string): unknown {
     if (error.statusCode === 403) return new LyrebirdError('LYREBIRD_FORBIDDEN', `The credentials may not read "${index}".`, 'Give them the read privilege on it.', options);
   }
   if (error instanceof errors.ElasticsearchClientError) {
-    return new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Reading "${index}" from Elasticsearch has failed: ${error.message}.`, 'Check ELASTICSEARCH_URL and that Elasticsearch is up.', options);
+    return new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Reading "${index}" from Elasticsearch has failed: ${error.message.trim().replace(/\.$/, '')}.`, 'Check ELASTICSEARCH_URL and that Elasticsearch is up.', options);
   }
-  return error;
+  return toLyrebirdError(error);
 }

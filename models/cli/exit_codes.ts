@@ -1,4 +1,4 @@
-import { toLyrebirdError, type ErrorCode } from '../../common';
+import { LyrebirdError, toLyrebirdError, type ErrorCode } from '../../common';
 
 /** What the command's exit code says; `lyrebird --help` lists them. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, input: 3, cancelled: 130 } as const;
@@ -17,6 +17,9 @@ const INPUT: ReadonlySet<ErrorCode> = new Set([
   'LYREBIRD_INDEX_GONE',
 ]);
 
+/** The same command on the same input would fail again. */
+export const isInputError = (thrown: unknown): boolean => thrown instanceof LyrebirdError && INPUT.has(thrown.code);
+
 /** A wrong combination of options, which commander cannot see. */
 export class UsageError extends Error {}
 
@@ -30,5 +33,5 @@ export function reportFailure(thrown: unknown, json: boolean): number {
   if (json) process.stderr.write(`${JSON.stringify(error.toBody())}\n`);
   else process.stderr.write(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
   if (error.code === 'LYREBIRD_CANCELLED') return EXIT.cancelled;
-  return INPUT.has(error.code) ? EXIT.input : EXIT.failure;
+  return isInputError(error) ? EXIT.input : EXIT.failure;
 }

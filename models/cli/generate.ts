@@ -56,6 +56,10 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   }
   const seconds = (Date.now() - began) / 1000;
   if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, seconds })}\n`);
+  else if (malformed > 0) {
+    const share = (100 * malformed) / (generated + malformed);
+    process.stderr.write(`Left out: ${malformed} texts that are no event, ${share.toFixed(1)} % of what was written (only --tokenizer bpe and char write such).\n`);
+  }
 }
 
 function isoTime(text: string): string {

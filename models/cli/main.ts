@@ -14,7 +14,8 @@ const number = (min: number, max: number, whole = false) => (text: string) => {
   }
   return value;
 };
-const collect = (text: string, before: string[]) => [...before, text];
+const several = (flags: string, description: string, byDefault: string) =>
+  new Option(flags, description).argParser((text: string, before: string[]) => [...before, text]).default([], byDefault);
 
 /** `FIELD=VALUE`; a value that is a JSON number, boolean, null or string is taken as that, anything else as text. */
 function where(text: string, before: GenerateFlags['where']): GenerateFlags['where'] {
@@ -47,15 +48,16 @@ function program(signal: AbortSignal): Command {
     .description('Learn a model from log files or an index')
     .addOption(logs())
     .option('--index <pattern>', 'index pattern; Elasticsearch is named by ELASTICSEARCH_URL (and ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD)')
-    .option('--entity <field>', 'field that names the entity; repeated, the first that an event has counts', collect, [])
+    .addOption(several('--entity <field>', 'field that names the entity; repeated, the first that an event has counts', 'found'))
     .option('--no-entity-normalise', 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are three entities (default: one)')
     .option('--time-field <field>', 'field with the time of the event (default: found)')
-    .option('--exclude <field>', 'field to leave out; repeatable', collect, [])
+    .addOption(several('--exclude <field>', 'field to leave out; repeatable', 'none'))
     .addOption(unwrap())
     .requiredOption('--out <folder>', 'model folder to write')
     .option('--name <name>', 'name on the model card (default: the folder\'s)')
     .addOption(new Option('--size <size>', 'size of the model').choices(MODEL_SIZES).default('small'))
     .option('--minutes <n>', 'time for training (default: 3)', number(0.01, 7 * 24 * 60))
+    .option('--max-steps <n>', 'end training after so many steps, if the time has not ended it', number(1, 1e9, true))
     .addOption(new Option('--tokenizer <kind>', 'field: the learned event codec; bpe and char: text').choices(TOKENIZERS).default('field'))
     .addOption(seed())
     .addOption(device())
@@ -68,16 +70,16 @@ function program(signal: AbortSignal): Command {
     .description("Write synthetic events to standard output, NDJSON in the documents' own shape")
     .requiredOption('--model <folder>', 'model folder')
     .requiredOption('--count <n>', 'events to write', number(1, 10_000_000, true))
-    .option('--entity <value>', 'entity to write as; repeatable (default: all, as often as learned)', collect, [])
-    .option('--log-type <type>', 'log type to write; repeatable (default: all)', collect, [])
+    .addOption(several('--entity <value>', 'entity to write as; repeatable', 'all, as often as learned'))
+    .addOption(several('--log-type <type>', 'log type to write; repeatable', 'all'))
     .option('--technique <id>', 'MITRE ATT&CK technique, such as T1078.004')
-    .option('--where <field=value>', 'value that every event must have; repeatable', where, {})
+    .addOption(new Option('--where <field=value>', 'value that every event must have; repeatable').argParser(where).default({}, 'none'))
     .option('--from <time>', 'start of the period, ISO 8601 (default: the end of the training data)')
     .option('--temperature <t>', 'below 1 more usual, above 1 more varied', number(0.05, 5), 1)
     .option('--top-p <p>', 'draw from the likeliest values that make up this probability', number(0.001, 1), 1)
     .addOption(seed())
     .addOption(device())
-    .addOption(json().default(false))
+    .addOption(json())
     .action((flags: GenerateFlags) => generate(flags, signal));
 
   lyrebird
@@ -85,11 +87,11 @@ function program(signal: AbortSignal): Command {
     .description('Score log files: NDJSON of id, timestamp, entity, score, surprisal, top_fields on standard output, in time order')
     .requiredOption('--model <folder>', 'model folder')
     .addOption(logs().makeOptionMandatory())
-    .option('--id-field <field>', 'field that identifies the event; repeated, the first that an event has counts', collect, [])
+    .addOption(several('--id-field <field>', 'field that identifies the event; repeated, the first that an event has counts', "the document's own id"))
     .addOption(unwrap())
     .option('--top-fields <n>', 'fields explained per event', number(0, 50, true), 5)
     .addOption(device())
-    .addOption(json().default(false))
+    .addOption(json())
     .addHelpText('after', '\nEvents are put in time order within a window of 100,000; those later than that are scored as they come, and counted.')
     .action((flags: ScoreFlags) => score(flags, signal));
 

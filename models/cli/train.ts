@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type TOKENIZERS } from '../../common';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
-import { UsageError } from './exit_codes';
+import { isInputError, UsageError } from './exit_codes';
 import { startProgress } from './progress';
 
 export interface TrainFlags {
@@ -20,6 +20,7 @@ export interface TrainFlags {
   name?: string;
   size: (typeof MODEL_SIZES)[number];
   minutes?: number;
+  maxSteps?: number;
   tokenizer: (typeof TOKENIZERS)[number];
   seed: number;
   device: (typeof DEVICES)[number];
@@ -41,6 +42,7 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     size: flags.size,
     tokenizer: flags.tokenizer,
     minutes: flags.minutes,
+    max_steps: flags.maxSteps,
     seed: flags.seed,
     entity_fields: flags.entity,
     entity_normalise: flags.entityNormalise,
@@ -49,8 +51,8 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     device: flags.device,
   });
   const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
-  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!);
-  await mkdir(folder, { recursive: true });
+  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const created = await mkdir(folder, { recursive: true });
   const modelId = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 100) || 'model';
   const progress = startProgress(flags.json ?? false);
   let loss = '';
@@ -65,7 +67,13 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
       if (last !== undefined) loss = `, step ${last.step}, loss ${(last.heldout ?? last.train).toFixed(3)}`;
       progress.update(share, `${stage}${loss}`, etaSeconds);
     },
-  }).finally(() => progress.stop());
+  })
+    .catch(async (error: unknown) => {
+      // Nothing here is worth resuming, and the corrected command must not stumble over it.
+      if (isInputError(error) && !flags.resume) await emptyAgain(folder, created);
+      throw error;
+    })
+    .finally(() => progress.stop());
 
   if (flags.json) {
     const { id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, time_range } = card;
@@ -79,4 +87,10 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
       `held-out ${card.loss.heldout_bits_per_event.toFixed(1)} bits per event, ${card.training.steps} steps in ${card.training.seconds.toFixed(0)} s.\n`
   );
   if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
+}
+
+/** The folder as it was before: absent when `created` (the first folder that mkdir made) says so, else empty. */
+async function emptyAgain(folder: string, created: string | undefined): Promise<void> {
+  if (created !== undefined) return rm(created, { recursive: true, force: true });
+  for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true, force: true });
 }

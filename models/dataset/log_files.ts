@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { LyrebirdError, type Json, type LogEvent, type LogHit, type Skipped } from '../../common';
@@ -14,6 +14,8 @@ export interface LogFileOptions {
   keep?: readonly string[];
   /** Told each line that was set aside, with its reason and its 1-based number. */
   onSkip?: (reason: SkipReason, file: string, line: number) => void;
+  /** Told the bytes of each piece as it lies on the disk (compressed, if the file is): with `logFilesSize`, the progress. */
+  onRead?: (bytes: number) => void;
 }
 
 /** Lines looked at before a file is taken for plain text. */
@@ -30,6 +32,17 @@ export async function* readLogFiles(files: readonly string[], options: LogFileOp
   // A misspelt last file should not be found out an hour into the first.
   for (const file of files) await requireFile(file);
   for (const file of files) yield* readLogFile(file, options);
+}
+
+/** Bytes of the files on the disk; undefined when one is a pipe or a device, which has no size. */
+export async function logFilesSize(files: readonly string[]): Promise<number | undefined> {
+  let bytes = 0;
+  for (const file of files) {
+    const found = await requireFile(file);
+    if (!found.isFile()) return undefined;
+    bytes += found.size;
+  }
+  return bytes;
 }
 
 /** The same files as a dataset to train on; `skipped` counts lines by reason as they are read. */
@@ -59,7 +72,7 @@ async function* readLogFile(file: string, options: LogFileOptions): AsyncGenerat
   let text: boolean | undefined;
   let number = 0;
 
-  for await (const batch of batches(file)) {
+  for await (const batch of batches(file, options.onRead)) {
     text ??= options.unwrap === undefined && isPlainText(file, batch);
     for (const line of batch) {
       number += 1;
@@ -80,8 +93,8 @@ async function* readLogFile(file: string, options: LogFileOptions): AsyncGenerat
 }
 
 /** The first batch holds PROBE_LINES lines when the file has them. */
-async function* batches(file: string): AsyncGenerator<Line[]> {
-  const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
+async function* batches(file: string, onRead: (bytes: number) => void = () => undefined): AsyncGenerator<Line[]> {
+  const bytes = counted(createReadStream(file, { highWaterMark: 256 * 1024 }), onRead);
   let probe: Line[] | undefined = [];
   for await (const batch of splitLines(await gunzipIfGzip(bytes))) {
     if (probe === undefined) {
@@ -95,6 +108,13 @@ async function* batches(file: string): AsyncGenerator<Line[]> {
     }
   }
   if (probe !== undefined && probe.length > 0) yield probe;
+}
+
+async function* counted(bytes: AsyncIterable<Buffer>, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    onRead(chunk.length);
+    yield chunk;
+  }
 }
 
 async function gunzipIfGzip(bytes: AsyncIterable<Buffer>): Promise<AsyncGenerator<Buffer>> {
@@ -165,9 +185,10 @@ function indexName(file: string): string {
   return base.toLowerCase().replace(/[^a-z0-9._-]+/g, '-') || 'logs';
 }
 
-async function requireFile(file: string): Promise<void> {
+async function requireFile(file: string): Promise<Stats> {
   const found = await stat(file).catch((cause: unknown) => {
     throw new LyrebirdError('LYREBIRD_NOT_FOUND', `The log file ${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}.`, 'Check the path and its permissions.', { cause });
   });
   if (found.isDirectory()) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `${file} is a folder; expected a log file.`, 'Name the files in it.');
+  return found;
 }
