@@ -26,6 +26,6 @@ module.exports = {
     '^@kbn/i18n-react$': '<rootDir>/standalone/kibana/i18n_react.tsx',
   },
   modulePathIgnorePatterns: ['<rootDir>/.lyrebird/', '<rootDir>/build/'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
 };
