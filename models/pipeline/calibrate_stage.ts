@@ -40,6 +40,6 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
     await session.dispose();
   }
   await writeJson(files.calibration, Calibration.fit(measured).toJSON());
-  const nats = measured.reduce((sum, event) => sum + event.measure.fields.reduce((total, field) => total + field.surprisal, 0), 0);
+  const nats = measured.reduce((sum, event) => sum + event.measure.nats, 0);
   return { events: measured.length, natsPerEvent: measured.length === 0 ? 0 : nats / measured.length };
 }

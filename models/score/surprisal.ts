@@ -5,7 +5,7 @@ export interface FieldMeasure {
   path: string;
   actual: string;
   reason: Span['reason'];
-  /** -ln p, nats: over all its tokens, or of the token that says "unseen" or "deviates". */
+  /** -ln p, nats: over all its tokens, or of the one that says "never seen" where that is rare. */
   surprisal: number;
   /** Token of the event that was the most surprising of them. */
   token: number;
@@ -17,7 +17,12 @@ export interface EventMeasure {
   fields: FieldMeasure[];
   /** Sum over what counts, nats. */
   total: number;
+  /** -ln p of the whole event, nats: all tokens, whatever they are consequences of. */
+  nats: number;
 }
+
+/** Above this a field's escape token is rare (less than one value in ten is new). */
+const RARE_ESCAPE_NATS = Math.log(10);
 
 /**
  * Sums token log-probabilities by what they say. One unseen value makes all that depends on it unlikely: of the spans with
@@ -29,8 +34,10 @@ export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<nu
   const fields: FieldMeasure[] = [];
   const largest = new Map<string, FieldMeasure>();
   for (const span of event.spans) {
-    // Of what was never seen, that it was never seen is the surprise; how it is spelled says more of its length than of its rarity.
-    const to = span.reason === 'unlikely' ? span.to : span.from + 1;
+    // Where new values are rare, that one is new is the surprise: how it is spelled, in letters the model seldom wrote, says more
+    // of its length than of its rarity. Where they are the rule (free text, file names), the spelling is what there is to read.
+    const escaped = span.reason !== 'unlikely' && -logProbabilities[span.from] > RARE_ESCAPE_NATS;
+    const to = escaped ? span.from + 1 : span.to;
     let surprisal = 0;
     let token = span.from;
     for (let i = span.from; i < to; i++) {
@@ -47,5 +54,7 @@ export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<nu
       largest.set(span.cause, measure);
     }
   }
-  return { fields, total: fields.reduce((sum, field) => sum + (field.counted ? field.surprisal : 0), 0) };
+  let nats = 0;
+  for (let i = 0; i < logProbabilities.length; i++) nats -= logProbabilities[i];
+  return { fields, total: fields.reduce((sum, field) => sum + (field.counted ? field.surprisal : 0), 0), nats };
 }

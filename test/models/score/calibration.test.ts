@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 function measured(i: number, scale = 1, entity = `user${i % 7}`, time = i * HOUR): MeasuredEvent {
   const surprisals = [-Math.log(1 - random()) * scale, -Math.log(1 - random()) * scale];
   const fields = surprisals.map((surprisal, f) => ({ path: `f${f}`, actual: '', reason: 'unlikely' as const, surprisal, token: f, counted: true }));
-  return { entity, logType: 'log', time, measure: { fields, total: surprisals[0] + surprisals[1] } };
+  return { entity, logType: 'log', time, measure: { fields, total: surprisals[0] + surprisals[1], nats: surprisals[0] + surprisals[1] } };
 }
 const scoreOf = (calibration: Calibration, event: MeasuredEvent) => 100 * (1 - Math.exp(-calibration.surprise(event, undefined).surprise));
 

@@ -14,10 +14,15 @@ describe('measureEvent', () => {
     expect(total).toBe(6.5);
   });
 
-  it('takes of an unseen value that it is unseen, not how it is spelled', () => {
-    const { fields, total } = measureEvent(event([span('a', 0, 5, 'unseen')]), [-3, -9, -9, -9, -9]);
+  it('takes of a value in a field that is seldom new that it is new, not how it is spelled', () => {
+    const { fields, total, nats } = measureEvent(event([span('a', 0, 5, 'unseen')]), [-3, -9, -9, -9, -9]);
     expect(fields[0]).toMatchObject({ surprisal: 3, token: 0 });
     expect(total).toBe(3);
+    expect(nats).toBe(39);
+  });
+
+  it('reads the spelling where new values are the rule', () => {
+    expect(measureEvent(event([span('message', 0, 3, 'unseen')]), [-0.1, -2, -4]).total).toBeCloseTo(6.1);
   });
 
   it('counts the consequences of one unseen value once: the most surprising', () => {
