@@ -53,6 +53,11 @@ export class Bpe {
     return fromBytes(bytes);
   }
 
+  /** The bytes that an id stands for. */
+  bytesOf(id: number): Uint8Array {
+    return this.expansions[id];
+  }
+
   private encodePiece(piece: string): number[] {
     let ids = Array.from(toBytes(piece));
     // A long run without a boundary (base64) is merged in stretches, so that the cost stays linear.

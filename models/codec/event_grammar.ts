@@ -21,8 +21,8 @@ export interface Surroundings extends ValueContext {
 export interface WriteObserver {
   /** Fields (by index in coding order, OUTSIDE first) that deviate from their prediction. */
   deviating(grammar: EventGrammar, fields: number[]): void;
-  /** A field that was written out, with its class. */
-  written(grammar: EventGrammar, field: number, leaf: Leaf, c: number): void;
+  /** A field that was written out, with its class and the texts that this took. */
+  written(grammar: EventGrammar, field: number, c: number, texts: readonly string[]): void;
 }
 
 /** Token ranges that all log types share. */
@@ -104,9 +104,10 @@ export class EventGrammar {
       if (settled && !isRich) continue;
       const rich = isRich && field.writesRich;
       const from = writer.tokens.length;
+      const texts = writer.draft?.length ?? 0;
       field.write(state.leaves[b], state.classes[b], rich, state.own, around, writer);
       if (writer.tokens.length === from) continue;
-      observer?.written(this, b, state.leaves[b], state.classes[b]);
+      observer?.written(this, b, state.classes[b], writer.draft?.slice(texts) ?? []);
       spans.push(this.span(b, from, writer.tokens.length, state, prediction, deviation, causes, around));
     }
     if (extras.length > 0) this.writeExtras(extras, writer, spans);
@@ -134,7 +135,7 @@ export class EventGrammar {
         leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
         const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;
-        const choice = { rich, not, allowed: reader.exact ? undefined : this.choices(b, around, allowed) };
+        const choice = { rich: reader.exact ? rich : isRich, not, allowed: reader.exact ? undefined : this.choices(b, around, allowed) };
         leaves[b] = yield* field.read(choice, own, around, reader);
       }
       classes[b] = field.classOf(leaves[b], own, around);

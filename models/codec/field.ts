@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { ABSENT, EMPTY_ARRAY, EMPTY_OBJECT, leafKey, leafOf, leafValue, loadLeaf, showLeaf, type Leaf } from './leaf';
 import { showPath } from './flatten';
 import type { Reader, RichKind, ValueContext, Walk, Writer } from './grammar';
@@ -25,13 +26,13 @@ function richKind(spec: RichSpec, octets: number): RichKind {
     case 'ip':
       return new IpKind(octets);
     case 'text':
-      return new TextKind();
+      return new TextKind(spec.shape);
   }
 }
 
 /** Tokens that a field with tokens of its own takes. */
 export function tokensOf(spec: FieldSpec): number {
-  return 1 + spec.vocabulary.length + (spec.rich ? richKind(spec.rich, 0).size : 0) + ESCAPES;
+  return 1 + (spec.tokens ?? spec.vocabulary).length + (spec.rich ? richKind(spec.rich, 0).size : 0) + ESCAPES;
 }
 
 /** Coarse view of a class: absent, an empty value (null, {}, []), anything else. */
@@ -58,6 +59,11 @@ export class Field {
   readonly size: number;
   private readonly classes = new Map<unknown, number>();
   private readonly support?: Map<number, Uint8Array>;
+  /** Classes with a token of their own, and by class its place among the field's tokens (0: none). */
+  private readonly tokened: readonly number[];
+  private readonly tokenOf: Int32Array;
+  /** Classes that are written by an escape. */
+  private readonly spelled: readonly number[];
 
   constructor(
     readonly spec: FieldSpec,
@@ -73,6 +79,10 @@ export class Field {
     this.vocabulary.forEach((leaf, i) => this.classes.set(leafKey(leaf), i + 1));
     this.rich = spec.rich && richKind(spec.rich, octets);
     this.size = spec.written > 0 ? tokensOf(spec) : 0;
+    this.tokened = spec.tokens ?? this.vocabulary.map((_, i) => i + 1);
+    this.tokenOf = new Int32Array(this.known + 1);
+    this.tokened.forEach((c, i) => (this.tokenOf[c] = i + 1));
+    this.spelled = this.tokened.length === this.known ? [] : this.vocabulary.flatMap((_, i) => (this.escapeOf(i + 1) >= 0 ? [i + 1] : []));
     if (spec.support) {
       this.support = new Map();
       spec.support.entities.forEach((entity, i) => {
@@ -123,45 +133,44 @@ export class Field {
 
   /** Writes a value; `rich` when it is already known to be of the rich kind. Counterpart of `read`. */
   write(leaf: Leaf, c: number, rich: boolean, own: Own, context: ValueContext, writer: Writer): void {
-    if (this.rich && c === this.richClass && (rich || this.size > 0)) {
-      const inner = this.hide(leaf, own) as Leaf;
-      const first = this.rich.first(inner, context);
-      if (!(rich && this.rich.size === 1)) writer.put(this.id, this.lo + this.known + 1 + first);
-      this.rich.writeRest(inner, first, this.id, writer);
-    } else if (this.size > 0 && c <= this.known) {
-      writer.put(this.id, this.lo + c);
+    const inner = leaf === ABSENT ? ABSENT : this.hide(leaf, own);
+    if (this.rich && ((c === this.richClass && (rich || this.size > 0)) || (this.size > 0 && this.goesRich(c)))) {
+      const first = this.rich.first(inner as Leaf, context);
+      if (!(rich && this.rich.size === 1)) writer.put(this.id, this.richLo + first);
+      this.rich.writeRest(inner as Leaf, first, this.id, writer);
+    } else if (leaf === ABSENT) {
+      writer.put(this.id, this.lo);
+    } else if (this.size > 0 && c <= this.known && this.tokenOf[c] > 0) {
+      writer.put(this.id, this.lo + this.tokenOf[c]);
+    } else if (typeof inner === 'string') {
+      writer.put(this.id, this.escapes);
+      writer.putText(this.id, inner);
     } else {
-      const escapes = this.size > 0 ? this.lo + this.size - ESCAPES : this.lo + 1;
-      const inner = leaf === ABSENT ? undefined : this.hide(leaf, own);
-      if (leaf === ABSENT) {
-        writer.put(this.id, this.lo);
-      } else if (typeof inner === 'string') {
-        writer.put(this.id, escapes);
-        writer.putText(this.id, inner);
-      } else {
-        writer.put(this.id, escapes + 1);
-        writer.putText(this.id, JSON.stringify(leafValue(leaf)));
-      }
+      writer.put(this.id, this.escapes + 1);
+      writer.putText(this.id, JSON.stringify(leafValue(leaf)));
     }
   }
 
-  /** Reads what `write` wrote. */
+  /** Reads what `write` wrote, or draws a value of a type and format that the field has had. */
   *read(choice: Choice, own: Own, context: ValueContext, reader: Reader): Walk<Leaf> {
-    const richLo = this.lo + this.known + 1;
     if (choice.rich && this.rich) {
-      const mask = this.rich.mask?.(context);
-      const first = this.rich.size === 1 ? 0 : (yield* reader.choose(this.id, richLo, richLo + this.rich.size, mask)) - richLo;
-      return this.show(yield* this.rich.readRest(first, this.id, reader, context), own);
+      const chosen = this.rich.size > 1 && this.size > 0;
+      const first = chosen ? (yield* reader.choose(this.id, this.richLo, this.richLo + this.rich.size, this.rich.mask?.(context))) - this.richLo : this.drawFirst(context);
+      return yield* this.readRich(first, own, context, reader);
+    }
+    if (this.size === 0 && !reader.exact) {
+      const c = this.drawClass(choice, context, () => true);
+      return c === this.richClass ? yield* this.readRich(this.drawFirst(context), own, context, reader) : yield* this.spell(c, 0, own, context, reader);
     }
     const hi = this.lo + (this.size || SHARED_TOKENS);
-    const token = yield* reader.choose(this.id, this.lo, hi, this.mask(choice, reader.exact, context));
-    const local = token - this.lo;
-    const escape = this.size > 0 ? local - (this.size - ESCAPES) : local - 1;
+    const token = yield* reader.choose(this.id, this.lo, hi, reader.exact ? undefined : this.mask(choice, context));
+    if (token === this.lo) return ABSENT;
+    const escape = token - this.escapes;
+    if (escape >= 0 && !reader.exact) return yield* this.spell(this.drawClass(choice, context, (c) => this.escapeOf(c) === escape), 1, own, context, reader);
     if (escape === 0) return this.show(yield* reader.readText(this.id), own);
     if (escape === 1) return parseLeaf(yield* reader.readText(this.id));
-    if (local <= this.known) return this.leafOf(local, own);
-    const first = local - this.known - 1;
-    return this.show(yield* this.rich!.readRest(first, this.id, reader, context), own);
+    if (token < this.richLo) return this.leafOf(this.tokened[token - this.lo - 1], own);
+    return yield* this.readRich(token - this.richLo, own, context, reader);
   }
 
   /** Classes that were seen with an entity, if the field's values belong to entities. */
@@ -171,35 +180,96 @@ export class Field {
 
   /** What a token of the field's range stands for. */
   describe(local: number): string {
-    if (this.size === 0) return ['(absent)', '(new text)', '(new value)'][local] ?? '';
     if (local === 0) return '(absent)';
-    if (local <= this.known) return this.describeClass(local);
-    if (local < this.size - ESCAPES) return this.rich!.describe(local - this.known - 1);
-    return local === this.size - ESCAPES ? '(new text)' : '(new value)';
+    if (local <= this.tokened.length) return this.describeClass(this.tokened[local - 1]);
+    if (local < this.size - ESCAPES) return this.rich!.describe(local - 1 - this.tokened.length);
+    return local === this.size - ESCAPES ? '(other text)' : '(other value)';
   }
 
   describeClass(c: number): string {
     return showLeaf(this.leafOf(c, { name: '<entity>', leaves: [] })).replace('<ENTITY>', '<entity>');
   }
 
-  private mask(choice: Choice, exact: boolean, context: ValueContext): Uint8Array | undefined {
-    if (exact) return undefined;
-    if (this.size === 0) return Uint8Array.of(this.spec.absent > 0 && choice.not !== 0 ? 1 : 0, 1, 0);
+  /** First of the two tokens for values that have neither a token nor a rich kind: a string as text, anything else as JSON. */
+  private get escapes(): number {
+    return this.size > 0 ? this.lo + this.size - ESCAPES : this.lo + 1;
+  }
+
+  private get richLo(): number {
+    return this.lo + 1 + this.tokened.length;
+  }
+
+  /** Whether a known value without a token of its own is written by the rich kind. */
+  private goesRich(c: number): boolean {
+    if (c === 0 || c > this.known || this.tokenOf[c] > 0) return false;
+    const leaf = this.vocabulary[c - 1];
+    return typeof leaf === 'string' && (this.rich?.name === 'text' || (this.rich?.name === 'ip' && isIPv4(leaf)));
+  }
+
+  /** 0 or 1: the escape that a class is written by; -1 for none. */
+  private escapeOf(c: number): number {
+    if (c === 0 || c > this.known || (this.size > 0 && (this.tokenOf[c] > 0 || this.goesRich(c)))) return -1;
+    return typeof this.vocabulary[c - 1] === 'string' ? 0 : 1;
+  }
+
+  /** What may be drawn: only values seen, and new ones of a kind that brought new ones before. */
+  private mask(choice: Choice, context: ValueContext): Uint8Array {
     const mask = new Uint8Array(this.size);
-    const open = this.spec.open && (choice.allowed === undefined || choice.allowed[this.richClass] === 1);
-    for (let c = 0; c <= this.known; c++) mask[c] = choice.allowed ? choice.allowed[c] : 1;
-    if (this.spec.absent === 0) mask[0] = 0;
-    if (this.rich && choice.not !== this.richClass && (open || this.rich.name === 'number' || this.rich.name === 'time' || this.rich.name === 'id')) {
-      const richMask = this.rich.mask?.(context);
-      for (let i = 0; i < this.rich.size; i++) mask[this.known + 1 + i] = richMask ? richMask[i] : 1;
+    const put = (token: number, may: boolean): void => {
+      if (may) mask[token - this.lo] = 1;
+    };
+    const allows = (c: number): boolean => c !== choice.not && (choice.allowed === undefined || choice.allowed[c] === 1);
+    put(this.lo, this.spec.absent > 0 && allows(0));
+    this.tokened.forEach((c, i) => put(this.lo + 1 + i, allows(c)));
+    for (const c of this.spelled) if (allows(c)) put(this.escapes + this.escapeOf(c), true);
+    if (this.rich && this.drawsRich(choice)) {
+      const rich = this.rich.mask?.(context);
+      for (let i = 0; i < this.rich.size; i++) put(this.richLo + i, !rich || rich[i] === 1);
     }
-    if (choice.not >= 0 && choice.not <= this.known) mask[choice.not] = 0;
-    if (!mask.includes(1)) {
-      // Nothing known is left: a value of the field's own, or else a new text.
-      for (let c = 1; c <= this.known; c++) if (c !== choice.not) mask[c] = 1;
-      if (!mask.includes(1)) mask[this.size - ESCAPES] = 1;
-    }
+    if (mask.includes(1)) return mask;
+    // Nothing is left: any value but the one ruled out, or else anything.
+    this.tokened.forEach((c, i) => put(this.lo + 1 + i, c !== choice.not));
+    for (const c of this.spelled) put(this.escapes + this.escapeOf(c), true);
+    if (!mask.includes(1)) for (let i = 0; i < 1 + this.tokened.length + (this.rich?.size ?? 0); i++) mask[i] = 1;
     return mask;
+  }
+
+  private drawsRich({ not, allowed }: Choice): boolean {
+    if (!this.rich || not === this.richClass || (this.spec.richCount === 0 && this.known > 0)) return false;
+    return this.rich.name === 'text' || this.rich.name === 'ip' ? this.spec.open && (allowed === undefined || allowed[this.richClass] === 1) : true;
+  }
+
+  /** One of the classes, as often as they were seen. */
+  private drawClass(choice: Choice, { random }: ValueContext, of: (c: number) => boolean): number {
+    const { counts, absent, richCount } = this.spec;
+    const weigh = (may: (c: number) => boolean): Float64Array =>
+      Float64Array.from({ length: this.known + 2 }, (_, c) => (of(c) && may(c) ? (c === 0 ? absent : c <= this.known ? counts[c - 1] : richCount) : 0));
+    let weights = weigh((c) => c !== choice.not && (choice.allowed?.[c] ?? 1) === 1 && (c !== this.richClass || this.drawsRich(choice)));
+    if (!weights.some((weight) => weight > 0)) weights = weigh((c) => c !== choice.not);
+    if (!weights.some((weight) => weight > 0)) weights = weigh(() => true);
+    let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
+    return Math.max(0, weights.findIndex((weight) => weight > 0 && (left -= weight) < 0));
+  }
+
+  /** Opening of a value of the rich kind where no token says it. */
+  private drawFirst(context: ValueContext): number {
+    const mask = this.rich!.mask?.(context);
+    const may = Array.from({ length: this.rich!.size }, (_, first) => first).filter((first) => !mask || mask[first] === 1);
+    return may.length === 1 ? may[0] : may[Math.floor(context.random() * may.length)];
+  }
+
+  private *readRich(first: number, own: Own, context: ValueContext, reader: Reader): Walk<Leaf> {
+    const inner = yield* this.rich!.readRest(first, this.id, reader, context);
+    const empty = inner === '' && !reader.exact && this.known > 0;
+    return this.show(empty ? this.vocabulary[0] : inner, own);
+  }
+
+  /** A known value by its text, as `write` has it, so that a model sees what it was trained on; the first `skip` tokens were chosen already. */
+  private *spell(c: number, skip: number, own: Own, context: ValueContext, reader: Reader): Walk<Leaf> {
+    const leaf = this.leafOf(c, own);
+    const tokens = reader.tokensOf((writer) => this.write(leaf, c, false, own, context, writer));
+    for (const token of tokens.slice(skip)) yield* reader.choose(this.id, token, token + 1);
+    return leaf;
   }
 
   /** The leaf with placeholders; undefined when it holds placeholders itself. */

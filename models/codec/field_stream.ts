@@ -47,7 +47,7 @@ export class FieldStream implements CodecStream {
   /** `observer` hears what is written, for fitting; texts are then left out. */
   encode(prepared: PreparedEvent, observer?: WriteObserver): EncodedEvent {
     const { layout } = this;
-    const writer = new Writer(layout.text, observer !== undefined);
+    const writer = new Writer(layout.text, observer && []);
     const spans: Span[] = [];
     layout.gap.write(prepared.time, this.previous, !this.started, writer);
     spans.push({ path: '@gap', from: 0, to: writer.tokens.length, actual: this.describeGap(prepared.time), reason: 'unlikely' });

@@ -1,6 +1,7 @@
 import type { Step } from './types';
 import type { Leaf } from './leaf';
 import type { Bpe } from './bpe';
+import { allowedSubwords, tidy, type TextShape } from './text_shape';
 
 /** Longest text that generation writes, tokens; encoded text may be longer. */
 export const MAX_TEXT = 192;
@@ -29,10 +30,10 @@ export class Writer {
   slot = NO_SLOT;
   weekday = NO_WEEKDAY;
 
-  /** With `draft`, texts are left out but for their end: enough to see what is written, at no cost by the character. */
+  /** With `draft`, texts go there and are left out but for their end: enough to see what is written, at no cost by the character. */
   constructor(
     private readonly text: TextTokens,
-    private readonly draft = false
+    readonly draft?: string[]
   ) {}
 
   put(field: number, token: number): void {
@@ -43,7 +44,8 @@ export class Writer {
   }
 
   putText(field: number, text: string): void {
-    if (!this.draft) for (const id of this.text.bpe.encode(text)) this.put(field, this.text.lo + id);
+    if (this.draft) this.draft.push(text);
+    else for (const id of this.text.bpe.encode(text)) this.put(field, this.text.lo + id);
     this.put(field, this.text.end);
   }
 }
@@ -84,16 +86,31 @@ export class Reader {
     return yield { field, slot: this.slot, weekday: this.weekday, candidates: mask ? { lo, hi, mask } : { lo, hi } };
   }
 
-  *readText(field: number, most = MAX_TEXT): Walk<string> {
+  /** A text, of the given shape or of at most `most` subwords where it is made up. */
+  *readText(field: number, shape?: TextShape, most = shape?.most ?? MAX_TEXT): Walk<string> {
     const { lo, end, bpe } = this.text;
+    const masks = shape && !this.exact ? masksOf(shape, this.text) : undefined;
     const ids: number[] = [];
     for (;;) {
       const full = !this.exact && ids.length >= most;
-      const token = yield* this.choose(field, full ? end : lo, end + 1);
-      if (token === end) return bpe.decode(ids);
+      const token = yield* this.choose(field, full ? end : lo, end + 1, full ? undefined : ids.length === 0 ? masks?.first : masks?.later);
+      if (token === end) return shape && !this.exact ? tidy(bpe.decode(ids), shape) : bpe.decode(ids);
       ids.push(token - lo);
     }
   }
+}
+
+const maskCache = new WeakMap<TextShape, { first: Uint8Array; later: Uint8Array }>();
+
+/** Which of the text tokens, end included, a text of the shape may open and go on with. */
+function masksOf(shape: TextShape, { bpe }: TextTokens): { first: Uint8Array; later: Uint8Array } {
+  let masks = maskCache.get(shape);
+  if (!masks) {
+    const subwords = allowedSubwords(shape, bpe);
+    masks = { first: Uint8Array.of(...subwords, shape.empty || !subwords.includes(1) ? 1 : 0), later: Uint8Array.of(...subwords, 1) };
+    maskCache.set(shape, masks);
+  }
+  return masks;
 }
 
 /** The shared text vocabulary in the token space: subwords from `lo`, then the end of text. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Leaf } from './leaf';
 
 /** Private-use characters that stand for the entity's name, as it is and in capitals. */
@@ -19,11 +20,17 @@ export interface Own {
 /** Whether a string can be restored after hiding: it must not hold the placeholders themselves. */
 export const canHide = (text: string): boolean => !RESERVED.test(text);
 
+/** Numbers, times and addresses: another value in place of a part of one would break it. */
+const ATOMIC = /^[\d.:,+TZ -]+$/;
+const isAtomic = (text: string): boolean => ATOMIC.test(text) || isIP(text) !== 0;
+
 /** Replaces the entity's own name in a string. */
 export function hideName(text: string, name: string): string {
   if (name.length < MIN_HIDDEN) return text;
   const capitals = name.toUpperCase();
-  const out = text.includes(name) ? text.split(name).join(NAME) : text;
+  const held = text.includes(name);
+  if ((held || text.includes(capitals)) && text !== name && isAtomic(text)) return text;
+  const out = held ? text.split(name).join(NAME) : text;
   return capitals !== name && out.includes(capitals) ? out.split(capitals).join(CAPITALS) : out;
 }
 
@@ -41,7 +48,7 @@ export function referenceText(leaf: Leaf | undefined): string | undefined {
 export function hideReferences(text: string, references: ReadonlyArray<string | undefined>): string {
   let out = text;
   references.forEach((reference, i) => {
-    if (reference !== undefined && out.includes(reference)) out = out.split(reference).join(String.fromCharCode(FIRST_FIELD + i));
+    if (reference !== undefined && out.includes(reference) && (out === reference || !isAtomic(text))) out = out.split(reference).join(String.fromCharCode(FIRST_FIELD + i));
   });
   return out;
 }

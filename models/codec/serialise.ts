@@ -28,7 +28,7 @@ const rich = z.union([
     repeats: z.boolean(),
   }),
   z.object({ kind: z.literal('ip') }),
-  z.object({ kind: z.literal('text') }),
+  z.object({ kind: z.literal('text'), shape: z.object({ most: index, longest: index, empty: z.boolean(), bytes: z.string().regex(/^[0-9a-f]{64}$/) }).optional() }),
 ]);
 const predictor = z.union([
   z.object({ rule: z.literal('constant'), class: index }),
@@ -50,6 +50,7 @@ const field = z.object({
   placeholder: z.boolean(),
   references: z.array(index),
   written: index,
+  tokens: z.array(index).optional(),
   chain: z.array(predictor),
   support: z.object({ entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
 });
@@ -108,6 +109,7 @@ function checkType({ name, fields, exceptions }: TypeSpec): void {
     const classes = spec.vocabulary.length + 2;
     const isClass = (c: number): boolean => c < classes;
     ensure(spec.counts.length === spec.vocabulary.length && spec.order < fields.length);
+    ensure(spec.tokens === undefined || spec.tokens.every((c, i) => c > (spec.tokens![i - 1] ?? 0) && c <= spec.vocabulary.length));
     ensure(spec.references.length <= MAX_REFERENCES && spec.references.every((a) => a < b));
     if (spec.rich?.kind === 'number' || spec.rich?.kind === 'time') {
       const { lo, hi, values } = spec.rich.bins;

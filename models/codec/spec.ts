@@ -53,6 +53,8 @@ export interface FieldSpec {
   references: number[];
   /** Times it was written while fitting; fields never written have no tokens of their own. */
   written: number;
+  /** Classes with a token of their own, ascending; all when left out. The others are written as values beyond the vocabulary are. */
+  tokens?: number[];
   chain: PredictorSpec[];
   /** Classes seen with each entity, for fields whose values belong to entities. */
   support?: { entities: number[]; classes: number[][] };

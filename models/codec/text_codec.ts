@@ -173,7 +173,7 @@ class TextStream implements CodecStream {
     const reader = new Reader(text, () => 0, options.residual);
     reader.slot = slotOf(this.previous);
     reader.weekday = weekdayOf(this.previous);
-    const line = yield* reader.readText(0, spec.maxTokens);
+    const line = yield* reader.readText(0, undefined, spec.maxTokens);
     const event = parseObject(line) ?? (spec.message ? { message: line } : undefined);
     const parsed = event && parseTime((valueAtPath(event, spec.timeField) ?? null) as string | number | null);
     const time = reader.exact ? (reader.take() as number) : Math.max(this.previous, parsed?.time ?? this.previous);

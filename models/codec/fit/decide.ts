@@ -1,8 +1,9 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { Blob, leafKey, storeLeaf, type Leaf } from '../leaf';
 import { fitBins } from '../kinds/bins';
 import { learnPattern, matchesPattern, type IdPattern } from '../kinds/id_pattern';
 import { parseTime, type TimeFormat } from '../kinds/time_format';
+import { shapeOf } from '../text_shape';
 import type { FieldSpec, RichSpec } from '../spec';
 import type { TimeSpec } from '../kinds/time';
 import type { ScannedPath, ScannedRow } from './scan';
@@ -118,13 +119,33 @@ function decideRich(
   }
   if (strings.events < 0.5 * scalars) return undefined;
   const addresses = of((leaf) => typeof leaf === 'string' && isIPv4(leaf));
-  if (addresses.events >= 0.8 * strings.events && addresses.distinct >= 5) return { kind: 'ip' };
+  const isAddress = addresses.distinct >= 5 && (addresses.events >= 0.8 * strings.events || of((leaf) => typeof leaf === 'string' && isIP(leaf) !== 0).events === strings.events);
+  if (isAddress) return { kind: 'ip' };
   if (strings.distinct >= 20 && fleeting && !scanned.placeholder) {
     const patterns = fitPatterns(scanned, strings.distinct);
     if (patterns) return { kind: 'id', patterns, pool: -1, repeats: strings.events - strings.distinct > 0.005 * strings.events };
   }
-  if (singles >= 10 && scanned.present >= 50 && novelty > OPEN_NOVELTY) return { kind: 'text' };
+  if (singles >= 10 && scanned.present >= 50 && novelty > OPEN_NOVELTY) return openText(table.values.filter((leaf) => typeof leaf === 'string'));
   return undefined;
+}
+
+/** Formats that subwords could misspell: their fields keep to values seen. */
+const CLOSED_FORMATS: ReadonlyArray<(text: string) => boolean> = [
+  (text) => isIP(text) !== 0,
+  (text) => /^(true|false|yes|no)$/i.test(text),
+  (text) => /^[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?$/.test(text) && !/^\d+$/.test(text),
+  (text) => /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text),
+  (text) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text),
+  (text) => /^([0-9a-f]{2}[:-]){5,7}[0-9a-f]{2}$/i.test(text),
+  (text) => /^0x[0-9a-f]+$/i.test(text),
+];
+const SHAPE_TEXTS = 20_000;
+
+/** Text that may be made up; undefined when all or nearly all of it has a format that text made up would break. */
+function openText(texts: readonly string[]): RichSpec | undefined {
+  const sample = texts.slice(0, SHAPE_TEXTS);
+  const formatted = sample.filter((text) => CLOSED_FORMATS.some((matches) => matches(text))).length;
+  return formatted > 0.5 * sample.length ? undefined : { kind: 'text', shape: shapeOf(sample, (text) => Buffer.byteLength(text)) };
 }
 
 /** Values that come and go: more than half are used once, or four in five live less than a day (or a tenth of the period). */

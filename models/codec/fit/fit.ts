@@ -1,15 +1,14 @@
 import { LyrebirdError } from '../../../common';
-import { learnMerges } from '../bpe';
 import type { EventGrammar, WriteObserver } from '../event_grammar';
-import { tokensOf } from '../field';
 import { FieldCodec } from '../field_codec';
 import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
 import { fitBins } from '../kinds/bins';
-import { FORMAT, VERSION, type FieldCodecSpec, type FieldSpec, type GapSpec, type TypeSpec } from '../spec';
+import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
 import type { Codec, FitOptions, PreparedEvent } from '../types';
 import { fitType } from './fit_type';
 import { joinPools } from './pools';
 import { scan, type ScannedType } from './scan';
+import { emptyWritten, noteTexts, shareTokens, type Written } from './tokens';
 
 export interface FieldFitOptions extends FitOptions {
   /** More events are thinned to about this many, in runs; default 60,000. */
@@ -20,14 +19,9 @@ const MAX_EVENTS = 60_000;
 /** Consecutive events that stay together when events are thinned. */
 const RUN = 64;
 const GAP_BINS = 40;
-const MERGES = 768;
-/** Text that subwords are learned on, characters. */
-const MAX_TEXT = 4_000_000;
 const MAX_EXCEPTION_SETS = 512;
 /** Tokens for sets of exceptions, all log types together. */
 const MAX_EXCEPTION_TOKENS = 8192;
-/** Tokens for fields; the whole token space is 65,536. */
-const MAX_FIELD_TOKENS = 45_000;
 /** Log types with a grammar of their own, the most frequent; events of the others are written whole. */
 const MAX_TYPES = 2000;
 export const UNKNOWN_ENTITY = '(unknown)';
@@ -103,12 +97,10 @@ function fitGap(streams: readonly PreparedEvent[][]): GapSpec {
  * text needs subwords.
  */
 function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): FieldCodecSpec {
-  const observed = new Map<TypeSpec, { written: Int32Array; sets: Map<string, { set: number[]; count: number }> }>();
-  const texts: Array<[string, number]> = [];
-  let characters = 0;
+  const observed = new Map<TypeSpec, { written: Map<number, Written>; sets: Map<string, { set: number[]; count: number }> }>();
   const of = ({ spec: type }: EventGrammar) => {
     let entry = observed.get(type);
-    if (!entry) observed.set(type, (entry = { written: new Int32Array(type.fields.length), sets: new Map() }));
+    if (!entry) observed.set(type, (entry = { written: new Map(), sets: new Map() }));
     return entry;
   };
   const observer: WriteObserver = {
@@ -120,13 +112,13 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
       if (entry) entry.count++;
       else sets.set(key, { set: [...set], count: 1 });
     },
-    written(grammar, b, leaf, c) {
-      of(grammar).written[b]++;
-      const field = grammar.fields[b];
-      const isText = typeof leaf === 'string' && (c === field.alienClass || (c === field.richClass && field.rich?.name === 'text'));
-      if (!isText || characters > MAX_TEXT) return;
-      texts.push([leaf, 1]);
-      characters += leaf.length;
+    written(grammar, b, c, texts) {
+      const { written } = of(grammar);
+      let entry = written.get(b);
+      if (!entry) written.set(b, (entry = emptyWritten()));
+      entry.times++;
+      entry.classes.set(c, (entry.classes.get(c) ?? 0) + 1);
+      noteTexts(entry, texts);
     },
   };
   const draft = new FieldCodec(spec);
@@ -140,25 +132,8 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
   const types = spec.types.map((type): TypeSpec => {
     const entry = observed.get(type);
     const sets = [...(entry?.sets.values() ?? [])].filter(({ count }) => count >= 2).sort((a, b) => b.count - a.count || (a.set.join() < b.set.join() ? -1 : 1));
-    return {
-      ...type,
-      exceptions: sets.slice(0, setsEach).map(({ set }) => set),
-      fields: type.fields.map((field, b) => ({ ...field, written: entry?.written[b] ?? 0 })),
-    };
+    return { ...type, exceptions: sets.slice(0, setsEach).map(({ set }) => set) };
   });
-  return { ...spec, types: shareTokens(types), merges: learnMerges(texts, MERGES) };
-}
-
-/** Leaves the fields that are written most their own tokens, as far as the token space goes; the others share some. */
-function shareTokens(types: TypeSpec[]): TypeSpec[] {
-  const written = types.flatMap(({ fields }) => fields).filter((field) => field.written > 0);
-  let left = MAX_FIELD_TOKENS;
-  const own = new Set<FieldSpec>();
-  for (const field of written.sort((a, b) => b.written - a.written)) {
-    const size = tokensOf(field);
-    if (size > left) continue;
-    left -= size;
-    own.add(field);
-  }
-  return types.map((type) => ({ ...type, fields: type.fields.map((field) => (field.written === 0 || own.has(field) ? field : { ...field, written: 0 })) }));
+  const events = streams.reduce((sum, stream) => sum + stream.length, 0);
+  return { ...spec, ...shareTokens(types, (t, b) => observed.get(spec.types[t])?.written.get(b), events) };
 }

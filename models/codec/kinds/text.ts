@@ -1,14 +1,19 @@
 import type { Leaf } from '../leaf';
 import type { Reader, RichKind, Walk, Writer } from '../grammar';
+import type { TextShape } from '../text_shape';
 
 export interface TextSpec {
   kind: 'text';
+  /** What its texts look like; bounds those that generation makes up. */
+  shape?: TextShape;
 }
 
 /** Strings in subwords, byte by byte where need be. */
 export class TextKind implements RichKind {
   readonly name = 'text';
   readonly size = 1;
+
+  constructor(private readonly shape?: TextShape) {}
 
   accepts(value: Leaf): boolean {
     return typeof value === 'string';
@@ -23,7 +28,7 @@ export class TextKind implements RichKind {
   }
 
   *readRest(_first: number, field: number, reader: Reader): Walk<Leaf> {
-    return yield* reader.readText(field);
+    return yield* reader.readText(field, this.shape);
   }
 
   describe(): string {
