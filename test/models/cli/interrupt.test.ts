@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { EVENTS, ndjson } from '../node/running_node';
+import { run, start } from './run_lyrebird';
+
+jest.setTimeout(120_000);
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'lyrebird-interrupt-'));
+  await writeFile(path.join(root, 'logs.jsonl'), ndjson(EVENTS));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Small, not tiny: its training does not end before it can be interrupted. */
+const train = (out: string, ...more: string[]) => ['train', '--logs', 'logs.jsonl', '--out', out, '--size', 'small', '--minutes', '5', ...more];
+const checkpoint = (out: string) => path.join(root, out, 'work/training/checkpoint.safetensors');
+
+test('Ctrl-C writes a checkpoint; --resume goes on from there', async () => {
+  const training = start(root, train('stopped'));
+  await training.says('train');
+  // Some steps are taken before the stop.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  training.child.kill('SIGINT');
+  const stopped = await training.ended;
+  expect([stopped.code, stopped.stderr]).toEqual([130, expect.stringMatching(/cancelled at step \d+/)]);
+  const steps = Number(/at step (\d+)/.exec(stopped.stderr)![1]);
+  expect(steps).toBeGreaterThan(0);
+  expect(existsSync(checkpoint('stopped'))).toBe(true);
+
+  const again = await run(root, train('stopped'));
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('--resume')]);
+  const other = await run(root, train('stopped', '--resume', '--seed', '7'));
+  expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('other options')]);
+  // The budget is spent already: only what comes after the steps is left to do.
+  const resumed = await run(root, train('stopped', '--resume', '--json', '--max-steps', '1'));
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ training: { steps } });
+  const finished = await run(root, train('stopped', '--resume'));
+  expect([finished.code, finished.stderr]).toEqual([2, expect.stringContaining('finished model')]);
+});
+
+test('a killed training goes on from what it had finished', async () => {
+  const training = start(root, train('killed'));
+  await training.says('train');
+  training.child.kill('SIGKILL');
+  expect(await training.ended).toMatchObject({ code: null });
+  expect(existsSync(path.join(root, 'killed/model.json'))).toBe(false);
+  expect(await run(root, ['generate', '--model', 'killed', '--count', '1'])).toMatchObject({ code: 3 });
+  const resumed = await run(root, train('killed', '--resume', '--json', '--max-steps', '10'));
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ training: { steps: 10 }, events: { train: 528, heldout: 72 } });
+  // What the stages leave for each other is gone.
+  expect(existsSync(path.join(root, 'killed/work'))).toBe(false);
+});
+
+test('a second Ctrl-C ends at once', async () => {
+  const training = start(root, train('twice'));
+  await training.says('train');
+  training.child.kill('SIGINT');
+  await training.says('stopping');
+  training.child.kill('SIGINT');
+  expect((await training.ended).code).toBe(130);
+});
