@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pino from 'pino';
-import { DEVICES } from '../../common';
+import { DEVICES, LyrebirdError } from '../../common';
 import { startNode } from './server';
 
 interface Flags {
@@ -25,6 +25,14 @@ const integer = (min: number, max: number) => (text: string) => {
   if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   return value;
 };
+
+async function pem(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new LyrebirdError('LYREBIRD_NOT_FOUND', `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}.`, 'Check the path and its permissions.', { cause });
+  });
+  if (!text.includes('-----BEGIN ')) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `${file} is not PEM: it has no "-----BEGIN" line.`, 'Convert it, for example: openssl x509 -inform der -in cert.der -out cert.pem');
+  return text;
+}
 
 /** The options of `lyrebird node`, and what it does: serve until SIGTERM or SIGINT (or the parent's end). */
 export function runNode(command: Command): Command {
@@ -50,7 +58,7 @@ export function runNode(command: Command): Command {
         port: flags.port,
         dataDir: path.resolve(flags.data),
         tokenFile: flags.tokenFile,
-        tls: flags.tlsCert && flags.tlsKey ? { cert: await readFile(flags.tlsCert, 'utf8'), key: await readFile(flags.tlsKey, 'utf8') } : undefined,
+        tls: flags.tlsCert && flags.tlsKey ? { cert: await pem(flags.tlsCert), key: await pem(flags.tlsKey) } : undefined,
         devices: flags.device,
         threads: flags.threads,
         autoResume: flags.autoResume,

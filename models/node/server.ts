@@ -97,7 +97,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     app.get('/v1/openapi.json', async () => openApiDocument(version));
     for (const register of [registerDatasetRoutes, registerJobRoutes, registerModelRoutes, registerInferenceRoutes]) register(app, context);
 
-    await app.listen({ host, port });
+    await app.listen({ host, port }).catch((error: unknown) => {
+      throw explainListen(error, host, port);
+    });
     await jobs.recover(options.autoResume ?? true);
     const address = app.server.address() as { port: number };
     const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
@@ -118,4 +120,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await unlock();
     throw error;
   }
+}
+
+function explainListen(error: unknown, host: string, port: number): unknown {
+  const why = {
+    EADDRINUSE: ['is in use', 'Stop what listens there, or choose another --port (0 takes a free one).'],
+    EACCES: ['may not be used by this user', 'Choose a --port above 1023.'],
+    EADDRNOTAVAIL: ['is no address of this machine', 'Give an address that this machine has as --host.'],
+    ENOTFOUND: ['is no address of this machine', 'Give an address that this machine has as --host.'],
+  }[(error as NodeJS.ErrnoException).code ?? ''];
+  return why ? new LyrebirdError('LYREBIRD_CONFLICT', `Cannot listen: ${host} port ${port} ${why[0]}.`, why[1], { cause: error }) : error;
 }

@@ -54,7 +54,7 @@ export async function uploadDataset(node: TestNode, id: string): Promise<void> {
 }
 
 /** The states of a job as its stream tells them, until it ends. */
-export async function follow(node: TestNode, jobId: string, until: (job: Record<string, never>) => boolean = () => false): Promise<Record<string, never>> {
+export async function follow(node: TestNode, jobId: string, reached: (job: Record<string, never>) => boolean = () => false): Promise<Record<string, never>> {
   const response = await node.fetch(`/v1/jobs/${jobId}/events`);
   let text = '';
   let last: Record<string, never> = {};
@@ -66,8 +66,24 @@ export async function follow(node: TestNode, jobId: string, until: (job: Record<
       if (!event.startsWith('data: ')) continue;
       last = JSON.parse(event.slice(6)) as Record<string, never>;
       // Leaving the loop cancels the stream.
-      if (until(last)) return last;
+      if (reached(last)) return last;
     }
   }
   return last;
+}
+
+/** A tiny training of minutes, unless `options` end it sooner. */
+export const trainRequest = (dataset_id: string, name: string, options: object = {}) => ({
+  type: 'train',
+  dataset_id,
+  options: { name, size: 'tiny', minutes: 5, ...options },
+});
+
+/** Asks until it is so, for at most a minute. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not so after a minute: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
