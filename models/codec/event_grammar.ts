@@ -158,7 +158,7 @@ export class EventGrammar {
     const local = token - this.exceptionsLo;
     if (local === 0) return '(as expected)';
     const set = this.spec.exceptions[local - 1];
-    return set ? set.map((b) => this.nameOf(b)).join(', ') : '(other)';
+    return set ? set.map((b) => this.nameOf(b)).join(', ') : '(other deviations)';
   }
 
   private nameOf(b: number): string {
@@ -247,7 +247,8 @@ export class EventGrammar {
     around: Surroundings
   ): Span {
     const field = this.fields[b];
-    const fresh = state.classes[b] > field.known && (state.classes[b] === field.alienClass || field.rich?.name === 'text' || field.rich?.name === 'ip');
+    // What was too rare for a token is spelled out as new values are, and counts like one.
+    const fresh = field.isRare(state.classes[b]) || (state.classes[b] > field.known && (state.classes[b] === field.alienClass || field.rich?.name === 'text' || field.rich?.name === 'ip'));
     const reason = deviation && prediction?.by !== undefined ? 'violation' : fresh ? 'unseen' : 'unlikely';
     const by = deviation ? prediction?.by : this.unseenDeterminant(b, state);
     let cause: string | undefined;

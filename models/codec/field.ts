@@ -7,12 +7,13 @@ import { IpKind } from './kinds/ip';
 import { NumberKind } from './kinds/number';
 import { TextKind } from './kinds/text';
 import { TimeKind } from './kinds/time';
-import { canHide, hideName, hideReferences, referenceText, showName, showReferences, type Own } from './placeholder';
+import { canHide, hideName, hideReferences, namePlaceholders, referenceText, showName, showReferences, type Own } from './placeholder';
 import type { FieldSpec, RichSpec } from './spec';
 import type { Json } from '../../common';
 
 /** Tokens of a field without own ones: absent, a string as text, anything else as JSON text. */
 export const SHARED_TOKENS = 3;
+export const SHARED_NAMES = ['(absent)', '(new text)', '(new value)'] as const;
 const ESCAPES = 2;
 
 function richKind(spec: RichSpec, octets: number): RichKind {
@@ -71,7 +72,9 @@ export class Field {
     readonly lo: number,
     /** Field id in the side channel. */
     readonly id: number,
-    octets: number
+    octets: number,
+    /** Names of the fields that its strings refer to. */
+    readonly referenced: readonly string[] = []
   ) {
     this.path = showPath(spec.path);
     this.vocabulary = spec.vocabulary.map(loadLeaf);
@@ -178,16 +181,24 @@ export class Field {
     return this.support?.get(entity);
   }
 
+  /** Whether a class is known, but so rare that it has no token of its own. */
+  isRare(c: number): boolean {
+    return this.size > 0 && c > 0 && c <= this.known && this.tokenOf[c] === 0;
+  }
+
   /** What a token of the field's range stands for. */
   describe(local: number): string {
     if (local === 0) return '(absent)';
-    if (local <= this.tokened.length) return this.describeClass(this.tokened[local - 1]);
+    if (local <= this.tokened.length) {
+      const leaf = this.vocabulary[this.tokened[local - 1] - 1];
+      return leaf === null ? '(null)' : leaf === '' ? '(empty text)' : this.describeClass(this.tokened[local - 1]);
+    }
     if (local < this.size - ESCAPES) return this.rich!.describe(local - 1 - this.tokened.length);
-    return local === this.size - ESCAPES ? '(other text)' : '(other value)';
+    return SHARED_NAMES[local - (this.size - ESCAPES) + 1];
   }
 
   describeClass(c: number): string {
-    return showLeaf(this.leafOf(c, { name: '<entity>', leaves: [] })).replace('<ENTITY>', '<entity>');
+    return namePlaceholders(showLeaf(c === 0 ? ABSENT : this.vocabulary[c - 1]), this.referenced);
   }
 
   /** First of the two tokens for values that have neither a token nor a rich kind: a string as text, anything else as JSON. */
@@ -277,7 +288,7 @@ export class Field {
     const { placeholder, references } = this.spec;
     if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
     if (!canHide(leaf)) return undefined;
-    const inner = references.length > 0 ? hideReferences(leaf, this.referenced(own)) : leaf;
+    const inner = references.length > 0 ? hideReferences(leaf, this.referenceTexts(own)) : leaf;
     return placeholder ? hideName(inner, own.name) : inner;
   }
 
@@ -285,10 +296,10 @@ export class Field {
     const { placeholder, references } = this.spec;
     if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
     const inner = placeholder ? showName(leaf, own.name) : leaf;
-    return references.length > 0 ? showReferences(inner, this.referenced(own)) : inner;
+    return references.length > 0 ? showReferences(inner, this.referenceTexts(own)) : inner;
   }
 
-  private referenced({ leaves }: Own): Array<string | undefined> {
+  private referenceTexts({ leaves }: Own): Array<string | undefined> {
     return this.spec.references.map((a) => referenceText(leaves[a]));
   }
 }

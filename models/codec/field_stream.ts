@@ -1,7 +1,8 @@
 import { LyrebirdError, type LogEvent } from '../../common';
 import { ABSENT, leafKey, type Leaf } from './leaf';
 import type { EventGrammar, Surroundings, WriteObserver } from './event_grammar';
-import { Gap, duration } from './gap';
+import { duration } from './duration';
+import { Gap } from './gap';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
@@ -146,7 +147,9 @@ export class FieldStream implements CodecStream {
   }
 
   private describeGap(time: number): string {
-    return this.started ? `${duration(time - this.previous)} later` : `first event, ${new Date(time).toISOString()}`;
+    if (!this.started) return `first event, ${new Date(time).toISOString()}`;
+    const gap = time - this.previous;
+    return gap < 0 ? `${duration(-gap)} earlier` : `${duration(gap)} later`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Reader, Walk, Writer } from './grammar';
 import { DAY, GAP, SLOT } from './grammar';
 import { Bins } from './kinds/bins';
+import { duration } from './duration';
 import type { GapSpec } from './spec';
 
 /** From this gap on the next event is placed by day and quarter hour, ms. */
@@ -94,19 +95,21 @@ export class Gap {
     return rounded >= previous ? rounded : Math.ceil(time / step) * step;
   }
 
-  describe(field: number, token: number): string {
-    if (field === GAP) {
+  /** What a token of the gap, the day or the quarter hour stands for. */
+  describe(token: number): string {
+    if (token < this.dayLo) {
       const bin = token - this.gapLo;
       if (bin === this.within.size) return `more than ${LONG_GAP / 60_000} min later`;
       const [lo, hi] = this.within.range(bin);
-      return lo === hi ? `${duration(lo)} later` : `${duration(lo)} to ${duration(hi)} later`;
+      const [from, to] = [duration(lo), duration(hi)];
+      return from === to ? `${from} later` : `${from} to ${to} later`;
     }
-    if (field === DAY) {
+    if (token < this.slotLo) {
       const ahead = token - this.dayLo;
-      return ahead === MORE_DAYS ? `${MORE_DAYS} days later or more` : ahead === 0 ? 'same day' : `${ahead} ${ahead === 1 ? 'day' : 'days'} later`;
+      return ahead === 0 ? 'the same day' : ahead === 1 ? 'the next day' : ahead === MORE_DAYS ? `${MORE_DAYS} days later or more` : `${ahead} days later`;
     }
-    const minutes = (token - this.slotLo) * 15;
-    return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')} UTC`;
+    const minutes = (token - this.slotLo) * (SLOT_MS / 60_000);
+    return `${clock(minutes)} to ${clock(minutes + SLOT_MS / 60_000)} UTC`;
   }
 
   private drawFar(reader: Reader): number {
@@ -114,12 +117,7 @@ export class Gap {
   }
 }
 
-/** A length of time as a person would say it. */
-export function duration(ms: number): string {
-  const units: Array<[number, string]> = [[DAY_MS, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']];
-  for (const [size, unit] of units) if (Math.abs(ms) >= size) return `${Number((ms / size).toPrecision(3))} ${unit}`;
-  return `${ms} ms`;
-}
+const clock = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
 function setClock(clock: { slot: number; weekday: number }, time: number): void {
   clock.slot = slotOf(time);

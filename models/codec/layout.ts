@@ -1,8 +1,10 @@
 import { Bpe } from './bpe';
 import { EventGrammar, type ListTokens } from './event_grammar';
-import { Field, SHARED_TOKENS } from './field';
+import { Field, SHARED_NAMES, SHARED_TOKENS } from './field';
+import { showPath } from './flatten';
 import { Gap, MORE_DAYS, SLOTS } from './gap';
-import { DAY, EXTRA, GAP, RARE, SLOT, SPECIAL_FIELDS, STRUCTURE, TYPE, type TextTokens } from './grammar';
+import { RARE, SPECIAL_FIELDS, type TextTokens } from './grammar';
+import { namePlaceholders } from './placeholder';
 import type { FieldCodecSpec } from './spec';
 
 /** Field ids beyond the special ones; fields written more rarely share one. */
@@ -50,7 +52,7 @@ export function layOut(spec: FieldCodecSpec): Layout {
     const fields = type.fields.map((fieldSpec) => {
       let id: number = RARE;
       if (named.has(fieldSpec)) id = fieldPaths.push('') - 1;
-      const field = new Field(fieldSpec, fieldSpec.written > 0 ? next : shared, id, octets);
+      const field = new Field(fieldSpec, fieldSpec.written > 0 ? next : shared, id, octets, fieldSpec.references.map((a) => showPath(type.fields[a].path)));
       take(field.size);
       if (field.size > 0) owners.push(field);
       if (id !== RARE) fieldPaths[id] = field.path;
@@ -61,22 +63,31 @@ export function layOut(spec: FieldCodecSpec): Layout {
     return grammar;
   });
 
-  const describeText = (token: number): string => (token === text.end ? '(end)' : bpe.decode([token - text.lo]));
+  const fieldsById = new Map(grammars.flatMap(({ fields }) => fields.flatMap((field) => (field.id === RARE ? [] : [[field.id, field] as const]))));
+  // By the token alone: a model may think any token likely, also one that could not come in the field.
   const describe = (field: number, token: number): string => {
-    if (field === GAP || field === DAY || field === SLOT) return gap.describe(field, token);
-    if (field === TYPE && token < textLo) return spec.types[token - typeLo]?.name ?? '(other)';
-    if (token >= textLo && token <= text.end) return describeText(token);
-    if (field === EXTRA) return '';
-    if (field === STRUCTURE) {
-      if (token >= list.lo && token < list.lo + list.fields + 2) return token === list.lo + list.fields + 1 ? '(end)' : `field ${token - list.lo}`;
-      return last(exceptions, (owner) => owner.lo <= token)?.grammar.describeException(token) ?? '';
-    }
+    if (token === bos) return '(start)';
+    if (token < typeLo) return gap.describe(token);
+    if (token < textLo) return spec.types[token - typeLo]?.name ?? '(other log type)';
+    if (token < text.end) return describeSubword(bpe, token - textLo, fieldsById.get(field)?.referenced ?? []);
+    if (token === text.end) return '(end of text)';
     if (octets > 0 && token >= octets && token < octets + 256) return String(token - octets);
-    if (token >= shared && token < shared + SHARED_TOKENS) return ['(absent)', '(new text)', '(new value)'][token - shared];
+    if (token < shared + SHARED_TOKENS) return SHARED_NAMES[token - shared];
+    if (token < list.lo + listed) return '(one more field)';
+    if (token < list.lo + listed + 2) return token === list.lo + listed ? '(new fields)' : '(no more fields)';
     const owner = last(owners, ({ lo }) => lo <= token);
-    return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : '';
+    const set = last(exceptions, ({ lo }) => lo <= token);
+    return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : (set?.grammar.describeException(token) ?? '(unknown)');
   };
   return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe };
+}
+
+/** The start of a text, in quotation marks; other fields that stand in it by name. */
+function describeSubword(bpe: Bpe, id: number, references: readonly string[]): string {
+  const bytes = bpe.bytesOf(id);
+  const text = bpe.decode([id]);
+  if (text.includes('\ufffd') || /^\p{Cc}$/u.test(text)) return `(byte ${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')})`;
+  return `“${namePlaceholders(text, references)}…”`;
 }
 
 /** Last of an ascending list for which the test holds. */

@@ -8,8 +8,13 @@ const CAPITALS = '\uE001';
 const FIRST_FIELD = 0xe100;
 export const MAX_REFERENCES = 32;
 const RESERVED = /[\uE000\uE001\uE100-\uE11F]/;
+const PLACEHOLDERS = new RegExp(RESERVED, 'g');
 /** Shorter names and values would be found inside of unrelated words. */
 export const MIN_HIDDEN = 3;
+
+/** Placeholders as a person would read them: `<entity>`, or the field's name in such brackets. */
+export const namePlaceholders = (text: string, references: readonly string[]): string =>
+  text.replace(PLACEHOLDERS, (mark) => (mark === NAME || mark === CAPITALS ? '<entity>' : `<${references[mark.charCodeAt(0) - FIRST_FIELD] ?? 'other field'}>`));
 
 /** What strings of an event may refer to: its entity's name, and its other fields in coding order. */
 export interface Own {

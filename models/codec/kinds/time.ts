@@ -1,5 +1,6 @@
 import type { Leaf } from '../leaf';
 import type { Reader, RichKind, ValueContext, Walk, Writer } from '../grammar';
+import { duration } from '../duration';
 import { Bins, type BinsSpec } from './bins';
 import { parseTime, printTime, resolution, type TimeFormat } from './time_format';
 
@@ -9,6 +10,9 @@ export interface TimeSpec {
   bins: BinsSpec;
   formats: Array<{ format: TimeFormat; count: number }>;
 }
+
+/** How far from the event, and on which side. */
+const offset = (ms: number): string => (ms < 0 ? `${duration(-ms)} before` : `${duration(ms)} after`);
 
 /** Times: the token says the bin of the offset from the event's own time, the residual the value as written. */
 export class TimeKind implements RichKind {
@@ -61,7 +65,9 @@ export class TimeKind implements RichKind {
 
   describe(first: number): string {
     const [lo, hi] = this.bins.range(first);
-    const seconds = (ms: number): string => `${ms >= 0 ? '+' : ''}${Number((ms / 1000).toPrecision(4))} s`;
-    return lo === hi ? `event time ${seconds(lo)}` : `event time ${seconds(lo)} to ${seconds(hi)}`;
+    if (lo === 0 && hi === 0) return 'at the time of the event';
+    if (lo === hi) return `${offset(lo)} the event`;
+    if (lo >= 0) return `${duration(lo)} to ${offset(hi)} the event`;
+    return hi <= 0 ? `${duration(-hi)} to ${offset(lo)} the event` : `${offset(lo)} to ${offset(hi)} the event`;
   }
 }

@@ -119,6 +119,37 @@ describe('encode', () => {
       event.tokens.forEach((token, i) => expect(codec.describeToken(event.fields[i], token)).not.toBe(''));
     }
   });
+
+  it('has words for every token in every field: a model may expect anything anywhere', () => {
+    const odd = new Set<string>();
+    for (let field = 0; field < codec.side.field; field += 3) {
+      for (let token = 0; token < codec.vocabulary; token++) {
+        const text = codec.describeToken(field, token);
+        if (text.trim() === '' || /undefined|NaN|[\uE000-\uF8FF\ufffd]|^-|-\d+:|\(unknown\)/.test(text)) odd.add(text);
+      }
+    }
+    expect([...odd]).toEqual([]);
+  });
+
+  it('says days, quarter hours, offsets, subwords and nothing at all in plain words', () => {
+    const described = (path: string): Set<string> => {
+      const found = new Set<string>();
+      const field = Array.from({ length: codec.side.field }, (_, i) => i).filter((i) => codec.fieldPath(i) === path);
+      for (const stream of streams) for (const event of encodeAll(stream)) event.tokens.forEach((token, i) => field.includes(event.fields[i]) && found.add(codec.describeToken(event.fields[i], token)));
+      return found;
+    };
+    expect(described('@day')).toContain('the same day');
+    expect(described('@day')).toContain('the next day');
+    for (const slot of described('@slot')) expect(slot).toMatch(/^\d\d:(00|15|30|45) to \d\d:(00|15|30|45) UTC$/);
+    for (const gap of described('@gap')) expect(gap).toMatch(/^([\d.]+ (ms|s|min) to )?[\d.]+ (ms|s|min) later$|^more than 30 min later$/);
+    const began = described('session.began');
+    expect(began.size).toBeGreaterThan(3);
+    for (const offset of began) expect(offset).toMatch(/ (before|after) the event$|^at the time of the event$/);
+    const key = described('request.key');
+    expect(key).toContain('(new text)');
+    expect(key).toContain('(end of text)');
+    expect([...key].some((text) => /^“.*…”$/.test(text))).toBe(true);
+  });
 });
 
 describe('the codec', () => {
