@@ -123,6 +123,8 @@ export const pluginJobSchema = z.object({
   skipped: skippedSchema,
   /** Why the index refused documents, by Elasticsearch's error type and reason. */
   refusals: z.record(z.string(), z.number().int()),
+  /** A few of the refused documents: id, Elasticsearch's error type and reason, nothing of their contents. */
+  refusal_samples: z.array(z.object({ id: z.string(), type: z.string(), reason: z.string() })).max(5).optional(),
   target_index: z.string().optional(),
   loss_curve: z.array(lossPointSchema),
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),

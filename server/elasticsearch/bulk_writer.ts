@@ -4,7 +4,7 @@ import { callElasticsearch } from './call';
 import { DEFAULT_RETRY, pause, retryDelay, throwIfCancelled, type RetryPolicy } from './retry';
 
 const MAX_OPERATIONS = 5_000;
-const MAX_SAMPLES = 20;
+const MAX_SAMPLES = 5;
 /** Reasons are counted apart up to here; a mapping that refuses everything differently must not fill the job. */
 const MAX_REASONS = 50;
 const BUSY = new Set([429, 503]);
@@ -27,10 +27,11 @@ export interface BulkCounts {
   refusals: Record<string, number>;
 }
 
-/** One refused document, for a person who wants to see why. */
+/** One refused document, for a person who wants to see why. Nothing of its contents. */
 export interface Refusal {
-  index: string;
   id: string;
+  /** Elasticsearch's error type. */
+  type: string;
   reason: string;
 }
 
@@ -108,7 +109,7 @@ export class BulkWriter {
         const half = Math.ceil(batch.length / 2);
         return [...(await this.send(batch.slice(0, half))), ...(await this.send(batch.slice(half)))];
       }
-      this.refuse(batch[0].operation, 'request_too_large: the document alone is larger than the cluster takes');
+      this.refuse(batch[0].operation, { type: 'request_too_large', reason: 'the document alone is larger than the cluster takes' });
       return [];
     }
     const again: Pending[] = [];
@@ -123,21 +124,23 @@ export class BulkWriter {
     return again;
   }
 
-  private refuse(operation: BulkOperation, reason: string): void {
+  private refuse({ id }: BulkOperation, { type, reason }: Omit<Refusal, 'id'>): void {
     this.counts.refused++;
     const { refusals } = this.counts;
-    const key = reason in refusals || Object.keys(refusals).length < MAX_REASONS ? reason : 'other reasons';
+    const text = `${type}: ${reason}`;
+    const key = text in refusals || Object.keys(refusals).length < MAX_REASONS ? text : 'other reasons';
     refusals[key] = (refusals[key] ?? 0) + 1;
-    if (this.samples.length < MAX_SAMPLES) this.samples.push({ index: operation.index, id: operation.id, reason });
+    if (this.samples.length < MAX_SAMPLES) this.samples.push({ id, type, reason });
   }
 }
 
-/** Type and reason without what differs from document to document, so that equal refusals count together. */
-function describeRefusal(error: { type?: string; reason?: string | null; caused_by?: { reason?: string | null } } | undefined): string {
+/** Type and reason without what differs from document to document (ids, contents), so that equal refusals count together. */
+function describeRefusal(error: { type?: string; reason?: string | null; caused_by?: { reason?: string | null } } | undefined): Omit<Refusal, 'id'> {
   const reason = (error?.reason ?? 'no reason given')
     .replace(/^\[\d+:\d+\] /, '')
     .replace(/ in document with id '[^']*'/, '')
     .replace(/\.? Preview of field's value: '.*'/s, '')
+    .replace(/\.? The prefix of the first immense term is: .*/s, '')
     .slice(0, 300);
-  return `${error?.type ?? 'unknown'}: ${reason}`;
+  return { type: error?.type ?? 'unknown', reason };
 }

@@ -10,8 +10,8 @@ const SAVE_MS = 1_000;
 
 export type JobPatch = Partial<Omit<PluginJob, 'id' | 'type' | 'created_at' | 'params'>>;
 
-/** Why a job's signal was aborted. */
-export type StopReason = 'cancelled' | 'interrupted';
+/** Why a job's signal was aborted. `taken over`: another server runs it now. */
+export type StopReason = 'cancelled' | 'interrupted' | 'taken over';
 
 /**
  * A job that this process runs. The work changes it by `update` and marks how far it has come by `save`; both the index and
@@ -23,6 +23,9 @@ export class ActiveJob {
   private stopReason?: StopReason;
   private lastSave = 0;
   private dirty = false;
+  private over = false;
+  /** The job as another server has left it: from then on it is not this one's to store. */
+  private elsewhere?: StoredJob;
   /** Writes take turns: each needs the version that the one before made. */
   private turn: Promise<void> = Promise.resolve();
   private readonly heartbeat: NodeJS.Timeout;
@@ -47,6 +50,10 @@ export class ActiveJob {
   /** Set once the job was told to stop. */
   get stoppedBy(): StopReason | undefined {
     return this.stopReason;
+  }
+  /** True once nothing will change here any more, though the job may go on elsewhere. */
+  get ended(): boolean {
+    return this.over;
   }
   get signal(): AbortSignal {
     return this.controller.signal;
@@ -86,17 +93,20 @@ export class ActiveJob {
     clearInterval(this.heartbeat);
     patch = { ...patch, eta_seconds: undefined, finished_at: new Date().toISOString() };
     try {
-      await this.save(this.stored.checkpoint, patch);
+      if (!this.elsewhere) await this.save(this.stored.checkpoint, patch);
     } catch (error) {
       // Its heartbeat has stopped, so whoever looks sees it as interrupted; it can be resumed.
-      this.logger.error(`The end of job ${this.job.id} could not be stored: ${(error as Error).message}`);
+      if (!this.elsewhere) this.logger.error(`The end of job ${this.job.id} could not be stored: ${(error as Error).message}`);
     }
+    if (this.elsewhere) this.stored = this.elsewhere;
+    this.over = true;
     this.changes.emit('end', this.job);
   }
 
   private failure(thrown: unknown): JobPatch {
     const error = toLyrebirdError(thrown);
     const { code, message, hint } = error;
+    if (this.elsewhere) return {};
     if (this.stopReason === 'cancelled') return { state: 'cancelled', error: undefined };
     if (this.stopReason === 'interrupted') {
       return { state: 'interrupted', error: { code: 'LYREBIRD_CANCELLED', message: 'The server stopped while the job ran.', hint: 'Resume the job: it goes on from where it was.' } };
@@ -114,22 +124,39 @@ export class ActiveJob {
       this.lastSave = Date.now();
       const sent = this.stored;
       const job = ENDED.has(sent.job.state) ? sent.job : { ...sent.job, updated_at: new Date().toISOString() };
-      const written = await this.store.update(this.client, { ...sent, job });
-      this.stored = { ...this.stored, seqNo: written.seqNo, primaryTerm: written.primaryTerm };
+      const { seqNo, primaryTerm } = await this.write({ ...sent, job });
+      this.stored = { ...this.stored, seqNo, primaryTerm };
     };
     const result = this.turn.then(write);
     this.turn = result.catch(() => undefined);
     return result;
   }
 
-  /** Another server cancelled or took over the job, or the index is out of reach. */
+  private async write(document: StoredJob): Promise<StoredJob> {
+    if (this.elsewhere) throw changedElsewhere(document.job.id);
+    try {
+      return await this.store.update(this.client, document);
+    } catch (error) {
+      if (!(error instanceof LyrebirdError) || error.code !== 'LYREBIRD_CONFLICT') throw error;
+    }
+    const found = await this.store.get(this.client, document.job.id);
+    if (found.owner.run === document.owner.run && (!ENDED.has(found.job.state) || found.job.state === document.job.state)) {
+      // Our own write, whose answer was lost on the way and that was sent again.
+      return this.store.update(this.client, { ...document, seqNo: found.seqNo, primaryTerm: found.primaryTerm });
+    }
+    this.elsewhere = found;
+    this.logger.info(`Job ${document.job.id} was ${found.job.state === 'cancelled' ? 'cancelled' : 'taken over'} by another server: it stops here.`);
+    this.stop(found.job.state === 'cancelled' ? 'cancelled' : 'taken over');
+    throw changedElsewhere(document.job.id);
+  }
+
+  /** What could not be stored now is stored with the next change. */
   private lost(error: Error): void {
     this.dirty = true;
-    if (error instanceof LyrebirdError && error.code === 'LYREBIRD_CONFLICT') {
-      this.logger.info(`Job ${this.job.id} was changed elsewhere: it stops here.`);
-      this.stop('cancelled');
-      return;
-    }
-    this.logger.warn(`The progress of job ${this.job.id} could not be stored: ${error.message}`);
+    if (!this.elsewhere) this.logger.warn(`The progress of job ${this.job.id} could not be stored: ${error.message}`);
   }
+}
+
+function changedElsewhere(id: string): LyrebirdError {
+  return new LyrebirdError('LYREBIRD_CANCELLED', `Job "${id}" was changed by another server.`, 'Follow it there.');
 }

@@ -57,6 +57,7 @@ export const JOBS_MAPPING: estypes.MappingTypeMapping = {
         counts: { type: 'object', enabled: false },
         skipped: { type: 'object', enabled: false },
         refusals: { type: 'object', enabled: false },
+        refusal_samples: { type: 'object', enabled: false },
         loss_curve: { type: 'object', enabled: false },
         error: { type: 'object', enabled: false },
       },

@@ -28,7 +28,7 @@ export interface JobsOptions {
 export class Jobs {
   private readonly self = thisProcess();
   private readonly active = new Map<string, ActiveJob>();
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Map<string, Promise<void>>();
   private readonly store: JobStore;
   private stopping = false;
 
@@ -44,6 +44,9 @@ export class Jobs {
 
   /** Runs an ended job again, from its checkpoint, with the rights of `client`. LYREBIRD_CONFLICT when it runs or is completed. */
   async resume(client: Client, id: string): Promise<PluginJob> {
+    // Whoever follows a job learns of its end a moment before it is stored.
+    const ending = this.active.get(id);
+    if (ending && ENDED.has(ending.job.state)) await this.running.get(id);
     const stored = await this.store.get(client, id);
     const { state } = this.active.get(id)?.job ?? shownJob(stored, this.self);
     if (this.active.has(id) || !ENDED.has(state) || state === 'completed') {
@@ -60,7 +63,7 @@ export class Jobs {
     const active = this.active.get(id);
     if (active) {
       active.stop('cancelled');
-      if (!ENDED.has(active.job.state)) await once(active.changes, 'end');
+      if (!active.ended) await once(active.changes, 'end');
       return active.job;
     }
     if (ENDED.has(stored.job.state)) return stored.job;
@@ -92,15 +95,15 @@ export class Jobs {
       seen = job;
       if (ENDED.has(job.state)) return;
       const active = this.active.get(id);
-      while (active && !signal.aborted) {
+      while (active && !active.ended && !signal.aborted) {
         if (active.job !== seen) {
           seen = active.job;
           yield seen;
           if (ENDED.has(seen.state)) return;
         }
-        if (active.job === seen) await nextChange(active, signal);
+        if (active.job === seen && !active.ended) await nextChange(active, signal);
       }
-      if (!active) await pause(POLL_MS, signal).catch(() => undefined);
+      if (!active || active.ended) await pause(POLL_MS, signal).catch(() => undefined);
     }
   }
 
@@ -108,7 +111,7 @@ export class Jobs {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const job of this.active.values()) job.stop('interrupted');
-    await Promise.all(this.running);
+    await Promise.all(this.running.values());
   }
 
   private launch(active: ActiveJob): PluginJob {
@@ -117,9 +120,9 @@ export class Jobs {
     if (this.stopping) active.stop('interrupted');
     const run = active.run(this.options.works[type]).finally(() => {
       this.active.delete(id);
-      this.running.delete(run);
+      this.running.delete(id);
     });
-    this.running.add(run);
+    this.running.set(id, run);
     return active.job;
   }
 }

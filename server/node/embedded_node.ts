@@ -104,7 +104,7 @@ export class EmbeddedNode implements NodeEndpointSource {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = listeningUrl(line);
       if (!url) return logger.debug(line);
-      logger.info(`The model node listens on ${url}.`);
+      logger.info(`The model node (process ${child.pid}) listens on ${url}.`);
       this.endpoint = { url: url.replace(/\/+$/, ''), token };
       this.notify();
     });

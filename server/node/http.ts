@@ -19,6 +19,13 @@ export class NodeConnectionError extends Error {
   override readonly name = 'NodeConnectionError';
 }
 
+/** LYREBIRD_NODE_UNAVAILABLE that no further try mends: the token is wrong, or what answers is no Lyrebird node. */
+export class NodeMisconfiguredError extends LyrebirdError {
+  constructor(message: string, hint: string) {
+    super('LYREBIRD_NODE_UNAVAILABLE', message, hint);
+  }
+}
+
 /** Connections are kept: a scoring job makes thousands of requests. */
 export class NodeConnections {
   private readonly http = new http.Agent({ keepAlive: true });
@@ -74,31 +81,23 @@ export function asConnectionError(error: Error, signal?: AbortSignal): Error {
   return new NodeConnectionError(error.message || (error as NodeJS.ErrnoException).code || 'connection lost', { cause: error });
 }
 
-const CODES: Record<number, ErrorCode> = {
-  400: 'LYREBIRD_BAD_REQUEST',
-  401: 'LYREBIRD_UNAUTHORIZED',
-  403: 'LYREBIRD_FORBIDDEN',
-  404: 'LYREBIRD_NOT_FOUND',
-  413: 'LYREBIRD_TOO_LARGE',
-  429: 'LYREBIRD_TOO_BUSY',
-  503: 'LYREBIRD_NODE_UNAVAILABLE',
-};
+/** What proxies in front of a node say of their own accord. */
+const PROXY_CODES: Record<number, ErrorCode> = { 413: 'LYREBIRD_TOO_LARGE', 429: 'LYREBIRD_TOO_BUSY' };
 
 function errorOf(status: number, body: string, { method, path }: NodeRequest): LyrebirdError {
   const parsed = errorBodySchema.safeParse(parseJson(body));
-  if (parsed.success && parsed.data.code === 'LYREBIRD_UNAUTHORIZED') {
-    return new LyrebirdError(
-      'LYREBIRD_NODE_UNAVAILABLE',
+  // Not the person who asks is unauthorized, but this server: a browser must not take it for the end of its own log-in.
+  if (status === 401) {
+    return new NodeMisconfiguredError(
       'The model node does not accept the token of this Kibana.',
       'Set lyrebird.node.token or lyrebird.node.tokenFile to the token that the node was started with.'
     );
   }
   if (parsed.success) return LyrebirdError.fromBody(parsed.data);
-  return new LyrebirdError(
-    CODES[status] ?? 'LYREBIRD_NODE_UNAVAILABLE',
-    `The model node answered ${method} ${path} with status ${status} and no explanation.`,
-    'Check that lyrebird.node.url points to a Lyrebird model node and that no proxy stands in between.'
-  );
+  const message = `The model node answered ${method} ${path} with status ${status} and no explanation.`;
+  const hint = 'Check that lyrebird.node.url points to a Lyrebird model node and that no proxy stands in between.';
+  if (PROXY_CODES[status]) return new LyrebirdError(PROXY_CODES[status], message, hint);
+  return status >= 500 ? new LyrebirdError('LYREBIRD_NODE_UNAVAILABLE', message, hint) : new NodeMisconfiguredError(message, hint);
 }
 
 function parseJson(body: string): unknown {

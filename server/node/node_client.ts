@@ -25,7 +25,7 @@ import {
 } from '../../common';
 import { withRetry, type RetryPolicy } from '../elasticsearch';
 import type { NodeEndpointSource } from './endpoint';
-import { asConnectionError, NodeConnectionError, NodeConnections, type NodeRequest } from './http';
+import { asConnectionError, NodeConnectionError, NodeConnections, NodeMisconfiguredError, type NodeRequest } from './http';
 import { linesWithSummary } from './ndjson';
 import { nodePaths } from './paths';
 import { readJobEvents } from './job_events';
@@ -241,10 +241,8 @@ export class NodeClient {
 
 /** A node that is busy did nothing, so anything may be asked again; one that broke off may have done it. */
 function mayRepeat(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof LyrebirdError) {
-    if (error.code === 'LYREBIRD_TOO_BUSY') return true;
-    return repeatable && error.code === 'LYREBIRD_NODE_UNAVAILABLE' && !error.message.includes('token');
-  }
+  if (error instanceof NodeMisconfiguredError) return false;
+  if (error instanceof LyrebirdError) return error.code === 'LYREBIRD_TOO_BUSY' || (repeatable && error.code === 'LYREBIRD_NODE_UNAVAILABLE');
   return repeatable && error instanceof NodeConnectionError;
 }
 

@@ -1,7 +1,6 @@
-import { ROUTES, SYNTHETIC_INDEX_PREFIX, toLyrebirdError, type Health, type Status } from '../../common';
-import { callElasticsearch } from '../elasticsearch';
+import { ROUTES, toLyrebirdError, type Health, type Status } from '../../common';
 import { PRIVILEGES } from '../features';
-import { countRecords, readableModels } from '../services';
+import { countRecords, countSynthetic, readableModels } from '../services';
 import type { RouteContext } from './context';
 import type { Registrar } from './register';
 
@@ -13,22 +12,19 @@ export function registerStatusRoute(register: Registrar, { node, jobs }: RouteCo
     async handler({ client, signal }): Promise<Status> {
       const health = await node.health(signal).catch((error: unknown) => toLyrebirdError(error));
       const down = health instanceof Error;
-      const [models, list, synthetic, records] = await Promise.all([
+      const [models, list, records] = await Promise.all([
         down ? [] : node.models(signal).then((cards) => readableModels(client, cards)),
         jobs.list(client),
-        callElasticsearch(
-          (transport) => client.count({ index: `${SYNTHETIC_INDEX_PREFIX}*`, ignore_unavailable: true, allow_no_indices: true }, transport),
-          { doing: 'count the synthetic events', signal }
-        ),
         countRecords(client),
       ]);
+      const synthetic_events = await countSynthetic(client, list, signal);
       return {
         node: down
           ? { reachable: false, url: node.description, devices: [], error: health.message }
           : { reachable: true, url: node.description, version: (health as Health).version, devices: (health as Health).devices },
         models: models.length,
         running_jobs: list.filter(({ state }) => state === 'running' || state === 'queued').length,
-        synthetic_events: synthetic.count,
+        synthetic_events,
         anomaly_records: records,
       };
     },

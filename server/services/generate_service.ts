@@ -37,7 +37,7 @@ export async function preview({ node }: GenerateContext, client: Client, { model
 export async function generate({ node, limits }: GenerateContext, job: ActiveJob): Promise<void> {
   const { signal, client } = job;
   const { model_id, options, target_index } = startGenerateSchema.parse(job.job.params);
-  job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {} });
+  job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {}, refusal_samples: [] });
   const card = await node.model(model_id, signal);
   await assertModelReadable(client, card);
 
@@ -65,6 +65,7 @@ export async function generate({ node, limits }: GenerateContext, job: ActiveJob
     job.update({
       counts: { ...job.job.counts, generated, written, duplicate, refused, malformed },
       refusals: { ...refusals },
+      refusal_samples: [...writer.samples],
       progress: Math.min(1, generated / options.count),
       eta_seconds: Math.round((seconds / Math.max(1, generated)) * (options.count - generated)),
     });

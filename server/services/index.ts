@@ -4,4 +4,5 @@ export { generate, preview } from './generate_service';
 export { assertModelReadable, readableModels } from './permissions';
 export { score } from './score_service';
 export { describeFields, listSources } from './sources_service';
+export { countSynthetic } from './synthetic_events';
 export { train } from './train_service';

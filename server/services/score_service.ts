@@ -10,6 +10,7 @@ import { readEvents } from './read_events';
 
 const SPAN_SECONDS = { '5m': 300, '15m': 900, '1h': 3_600, '1d': 86_400 } as const;
 const TOP_FIELDS = 5;
+const MAX_SAMPLES = 5;
 
 /** Everything up to and with `cursor` is scored and written. */
 interface ScoreCheckpoint {
@@ -64,6 +65,7 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
   const tally = { read: before.read, scored: before.scored, records: before.records, written: before.written };
   let skipped = skippedBefore;
   let refusals = job.job.refusals;
+  let samples = job.job.refusal_samples ?? [];
   let refused = before.refused;
   let batchStart = checkpoint?.warmUp;
   let seen = 0;
@@ -73,7 +75,7 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
     seen += page.hits.length;
     if (page.failedShards > 0) skipped = add(skipped, { failed_shards: page.failedShards });
     const known = resumedAt ? page.hits.filter((hit) => !isAfter(hit.sort, resumedAt)) : [];
-    if (known.length > 0) await node.score(params.model_id, known.map(toLogHit), { session, topFields: 0, signal });
+    if (known.length > 0) await node.score(params.model_id, known.map(toLogHit), { session, topFields: TOP_FIELDS, signal });
     const fresh = page.hits.slice(known.length);
     if (fresh.length === 0) continue;
 
@@ -103,6 +105,7 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
     tally.written += writer.counts.written;
     refused += writer.counts.refused;
     refusals = add(refusals, writer.counts.refusals);
+    samples = [...samples, ...writer.samples].slice(0, MAX_SAMPLES);
     skipped = add(skipped, answer.skipped);
     // Times are in order up to the precision of the sort, so the bucket before the newest may still get an event.
     const oldest = latest - 2 * run.bucketSpan * 1000;
@@ -113,6 +116,7 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
       counts: { ...job.job.counts, ...tally, refused },
       skipped,
       refusals,
+      refusal_samples: samples,
       progress: Math.min(1, seen / expected),
       eta_seconds: Math.round(((Date.now() - started) / 1000 / seen) * Math.max(0, expected - seen)),
     });

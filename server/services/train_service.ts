@@ -32,13 +32,18 @@ export async function train({ node, limits }: TrainContext, job: ActiveJob): Pro
   const modelId = job.job.model_id ?? modelIdOf(options.name, job.job.id);
   job.update({ model_id: modelId, stage: 'reading' });
 
+  // The node may have lost its data folder since.
+  if (checkpoint.datasetClosed && !(await findNodeJob(node, job, dataset)) && !(await holdsDataset(node, job, dataset))) {
+    delete checkpoint.datasetClosed;
+    delete checkpoint.nodeJob;
+  }
   if (!checkpoint.datasetClosed) {
     await upload({ node, limits }, job, dataset, source);
     checkpoint.datasetClosed = true;
     await job.save(checkpoint, { progress: READING });
   }
   const nodeOptions = { ...options, time_field: options.time_field ?? source.time_field };
-  const nodeJob = await startOrResume(node, job, { checkpoint, dataset, modelId, options: nodeOptions });
+  const nodeJob = await startOrResume(node, job, { dataset, modelId, options: nodeOptions });
   if (checkpoint.nodeJob !== nodeJob.id) await job.save({ ...checkpoint, nodeJob: nodeJob.id });
 
   try {
@@ -99,8 +104,21 @@ async function upload({ node, limits }: TrainContext, job: ActiveJob, dataset: s
   await node.closeDataset(dataset, signal);
 }
 
+/** Datasets are named after the plugin's job, so the node's job for it is told by its dataset. */
+async function findNodeJob(node: NodeClient, { signal }: ActiveJob, dataset: string): Promise<Job | undefined> {
+  return (await node.jobs(signal)).find(({ dataset_id }) => dataset_id === dataset);
+}
+
+async function holdsDataset(node: NodeClient, { signal }: ActiveJob, dataset: string): Promise<boolean> {
+  try {
+    return (await node.dataset(dataset, signal)).state === 'closed';
+  } catch (error) {
+    if (error instanceof LyrebirdError && error.code === 'LYREBIRD_NOT_FOUND') return false;
+    throw error;
+  }
+}
+
 interface NodeJobPlan {
-  checkpoint: TrainCheckpoint;
   dataset: string;
   modelId: string;
   options: z.output<typeof startTrainSchema>['options'];
@@ -108,7 +126,7 @@ interface NodeJobPlan {
 
 /** The node's job for this one: found, resumed or created. */
 async function startOrResume(node: NodeClient, job: ActiveJob, plan: NodeJobPlan): Promise<Job> {
-  const known = (await node.jobs(job.signal)).find(({ id, dataset_id }) => id === plan.checkpoint.nodeJob || dataset_id === plan.dataset);
+  const known = await findNodeJob(node, job, plan.dataset);
   if (!known) return node.createJob({ type: 'train', dataset_id: plan.dataset, model_id: plan.modelId, options: plan.options }, job.signal);
   if (known.state === 'running' || known.state === 'queued' || known.state === 'completed') return known;
   return node.resumeJob(known.id, job.signal);

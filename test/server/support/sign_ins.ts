@@ -1,0 +1,37 @@
+import type { Client } from '@elastic/elasticsearch';
+
+const USERS = ['ada@example.com', 'bob@example.com', 'cyd@example.com'];
+const TEN_MINUTES = 600_000;
+
+/** A small organisation's sign-ins, one every ten minutes from 2026 on, with the ids `e0`, `e1`, …. */
+export async function fillSignIns(client: Client, index: string, events: number, dataset = index): Promise<void> {
+  await client.indices.create({
+    index,
+    mappings: {
+      properties: {
+        '@timestamp': { type: 'date' },
+        event: { properties: { dataset: { type: 'keyword' }, action: { type: 'keyword' }, outcome: { type: 'keyword' } } },
+        user: { properties: { name: { type: 'keyword' } } },
+        source: { properties: { ip: { type: 'ip' } } },
+      },
+    },
+  });
+  const operations = Array.from({ length: events }, (_, n) => [
+    { create: { _index: index, _id: `e${n}` } },
+    {
+      '@timestamp': new Date(Date.UTC(2026, 0, 1) + n * TEN_MINUTES).toISOString(),
+      event: { dataset, action: n % 4 ? 'sign-in' : 'sign-out', outcome: n % 50 ? 'success' : 'failure' },
+      user: { name: USERS[n % USERS.length] },
+      source: { ip: `192.0.2.${n % USERS.length}` },
+    },
+  ]).flat();
+  const { errors } = await client.bulk({ operations, refresh: true });
+  if (errors) throw new Error('the events could not be indexed');
+}
+
+/** Values of a field in an index, sorted; each document counts once. */
+export async function valuesOf(client: Client, index: string, field: string, query: object = { match_all: {} }): Promise<Array<string | number>> {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search({ index, size: 10_000, _source: false, fields: [field], query });
+  return hits.hits.map((hit) => (hit.fields as Record<string, Array<string | number>>)[field][0]).sort((a, b) => (typeof a === 'number' ? a - Number(b) : a < String(b) ? -1 : 1));
+}
