@@ -41,13 +41,15 @@ export class JobRunner {
   /** Jobs that ran when the last process ended become `interrupted`; with `autoResume` they are queued again. */
   async recover(autoResume: boolean): Promise<void> {
     const jobs = this.parts.store.list().reverse();
+    // On a full disk the node must start all the same: deleting datasets and models through it is the way out.
+    const unsaved = (id: string) => (error: unknown) => this.parts.logger.error({ job: id, err: error }, 'job state could not be saved');
     for (const job of jobs) {
-      if (job.state === 'running') await this.update(job, { state: 'interrupted' });
+      if (job.state === 'running') await this.update(job, { state: 'interrupted' }).catch(unsaved(job.id));
     }
     for (const job of jobs.map(({ id }) => this.get(id))) {
       if (job.state === 'queued') this.queue.push(job.id);
       // Only the last job of a model owns its folder.
-      else if (job.state === 'interrupted' && autoResume && this.ownerOf(job.model_id)?.id === job.id) await this.enqueue(job);
+      else if (job.state === 'interrupted' && autoResume && this.ownerOf(job.model_id)?.id === job.id) await this.enqueue(job).catch(unsaved(job.id));
     }
     this.next();
   }
@@ -92,8 +94,14 @@ export class JobRunner {
     };
     // What an earlier job of that name left unfinished would be taken up as if it were this one's.
     await this.parts.models.discardUnfinished(model_id);
-    await this.parts.store.put(job);
-    this.queue.push(job.id);
+    try {
+      await this.parts.store.put(job);
+    } catch (error) {
+      // A job that no restart would know must not be promised.
+      this.parts.store.forget(job.id);
+      throw error;
+    }
+    this.line(job.id);
     this.next();
     return this.get(job.id);
   }
@@ -105,7 +113,7 @@ export class JobRunner {
       this.current.abort.abort();
       await this.current.ended;
     } else if (job.state === 'queued') {
-      this.queue.splice(this.queue.indexOf(id), 1);
+      if (this.queue.includes(id)) this.queue.splice(this.queue.indexOf(id), 1);
       await this.update(job, { state: 'cancelled', finished_at: new Date().toISOString(), eta_seconds: undefined });
     } else if (job.state === 'interrupted') {
       await this.update(job, { state: 'cancelled' });
@@ -173,8 +181,19 @@ export class JobRunner {
   }
 
   private async enqueue(job: Job): Promise<void> {
-    this.queue.push(job.id);
-    await this.update(job, { state: 'queued', error: undefined, finished_at: undefined, eta_seconds: undefined });
+    try {
+      await this.update(job, { state: 'queued', error: undefined, finished_at: undefined, eta_seconds: undefined });
+    } catch (error) {
+      // Not written, so not promised: the job stays what it was.
+      await this.update(job, {}, false);
+      throw error;
+    }
+    this.line(job.id);
+  }
+
+  /** Puts a job at the end of the queue, unless it was cancelled while its state was being written. */
+  private line(id: string): void {
+    if (this.get(id).state === 'queued') this.queue.push(id);
   }
 
   private next(): void {

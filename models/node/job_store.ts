@@ -57,6 +57,13 @@ export class JobStore {
     this.jobs.set(job.id, job);
   }
 
+  /** Drops a job whose first state could not be written. */
+  forget(id: string): void {
+    this.jobs.delete(id);
+    this.dirty.delete(id);
+    this.writing.delete(id);
+  }
+
   async flush(): Promise<void> {
     await Promise.allSettled(this.writing.values());
   }
