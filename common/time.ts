@@ -22,7 +22,10 @@ export function parseTime(value: Json | undefined): number | undefined {
   const clf = COMMON_LOG.exec(text);
   if (clf) return finite(Date.parse(`${clf[1]} ${clf[2]} ${clf[3]} ${clf[4]} ${clf[5]}`));
   // Date.parse accepts far too much ("word 1" is a date to V8); RFC 2822 always has a named month, a year and a clock.
-  if (/^([A-Z][a-z]{2},? )?\d{1,2} [A-Z][a-z]{2,8} \d{4} \d{2}:\d{2}/.test(text)) return finite(Date.parse(text));
+  if (/^([A-Z][a-z]{2},? )?\d{1,2} [A-Z][a-z]{2,8} \d{4} \d{2}:\d{2}/.test(text)) {
+    // Without a zone, Date.parse would take the one that this machine is in.
+    return finite(Date.parse(/([A-Z]|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text} UTC`));
+  }
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import { startHost, type Host, type HostOptions } from './host';
 
 export { buildBundle } from './bundle';
 export type { Bundle } from './bundle';
+export { createElasticsearchClient } from './elasticsearch';
 export type { ElasticsearchOptions } from './elasticsearch';
 export { startHost } from './host';
 export type { Host, HostOptions } from './host';

@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type Client } from '@elastic/elasticsearch';
-import { DEFAULT_ENTITY_FIELDS, LyrebirdError, type LogEvent, type LogHit, type Skipped } from '../../common';
+import { z } from 'zod';
+import { DEFAULT_ENTITY_FIELDS, getPath, LyrebirdError, skippedSchema, type LogEvent, type LogHit, type Skipped } from '../../common';
 import { readLogFiles, type LogFileOptions } from '../../models/dataset';
-import { eventTime, valueAt } from './event_time';
+import { eventTime } from './event_time';
 import { LOGS_INDEX } from './logs_index';
 
 export interface LoadLogsOptions {
@@ -47,11 +48,13 @@ const MADE_UP_START = Date.UTC(2020, 0, 1);
 
 /**
  * Loads log files into an index of their own, `lyrebird-logs-<name>`. A repeat changes nothing: ids follow from the
- * files, the lines and their order.
+ * files, the lines and their order, and files that are there whole are not sent again.
  * @throws LyrebirdError LYREBIRD_NOT_FOUND (file), LYREBIRD_NO_EVENTS, LYREBIRD_ELASTICSEARCH_UNAVAILABLE, LYREBIRD_CANCELLED.
  */
 export async function loadLogs(client: Client, options: LoadLogsOptions): Promise<LoadLogsResult> {
   const index = await indexNameOf(options);
+  const loaded = await loadedBefore(client, index);
+  if (loaded) return loaded;
   const entityFields = options.entityFields?.length ? options.entityFields : DEFAULT_ENTITY_FIELDS;
   const oneEntity = !(await anyEntity(options, entityFields));
   const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0 };
@@ -90,7 +93,33 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     const reasons = Object.entries(result.skipped).map(([reason, count]) => `${count} × ${reason}`).join('; ');
     throw new LyrebirdError('LYREBIRD_NO_EVENTS', `No event could be loaded from ${options.files.join(', ')}${reasons ? ` (${reasons})` : ': nothing is in there'}.`, 'Expected one JSON object, or one line of text, a line. When the event is a member of each line, name it with --unwrap.');
   }
+  const { count: documents } = await client.count({ index });
+  const { read, skipped, made_up_times, made_up_entity } = result;
+  await client.indices.putMapping({ index, _meta: { [LOADED]: { read, documents, skipped, made_up_times, made_up_entity } satisfies Loaded } });
   return result;
+}
+
+/** Where the index's mapping keeps what a finished load found. */
+const LOADED = 'lyrebird_load';
+const loadedSchema = z.object({
+  read: z.number().int(),
+  /** Fewer or more of them now: something was changed since. */
+  documents: z.number().int(),
+  skipped: skippedSchema,
+  made_up_times: z.number().int(),
+  made_up_entity: z.string().optional(),
+});
+type Loaded = z.infer<typeof loadedSchema>;
+
+/** What an earlier load of the same files gave, when all of it is still there. The index's name stands for the files and how they are read. */
+async function loadedBefore(client: Client, index: string): Promise<LoadLogsResult | undefined> {
+  const found = await client.indices.getMapping({ index }, { ignore: [404] });
+  const loaded = loadedSchema.safeParse(found[index]?.mappings._meta?.[LOADED]);
+  if (!loaded.success) return undefined;
+  const { documents, ...facts } = loaded.data;
+  await client.indices.refresh({ index });
+  if ((await client.count({ index })).count !== documents) return undefined;
+  return { index, ...facts, created: 0, existing: documents };
 }
 
 /** Logs compress about twelvefold. */
@@ -115,7 +144,7 @@ function fileOptions(options: LoadLogsOptions, onSkip?: (reason: string) => void
 async function anyEntity(options: LoadLogsOptions, fields: readonly string[]): Promise<boolean> {
   for await (const { _source } of readLogFiles(options.files, fileOptions(options))) {
     options.signal?.throwIfAborted();
-    if (fields.some((field) => isEntity(valueAt(_source, field)))) return true;
+    if (fields.some((field) => isEntity(getPath(_source, field)))) return true;
   }
   return false;
 }
@@ -123,7 +152,7 @@ async function anyEntity(options: LoadLogsOptions, fields: readonly string[]): P
 const isEntity = (value: unknown) => (typeof value === 'string' && value.trim() !== '') || typeof value === 'number';
 
 function idOf(hit: LogHit, ordinal: number, field?: string): string {
-  const named = field ? valueAt(hit._source, field) : undefined;
+  const named = field ? getPath(hit._source, field) : undefined;
   if (typeof named === 'number' || (typeof named === 'string' && named !== '' && Buffer.byteLength(named) <= 512)) return String(named);
   if (hit._id && Buffer.byteLength(hit._id) <= 512) return hit._id;
   return createHash('sha256').update(`${hit._index}\n${ordinal}\n${JSON.stringify(hit._source)}`).digest('hex').slice(0, 32);

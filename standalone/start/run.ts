@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Client } from '@elastic/elasticsearch';
 import { pino } from 'pino';
 import { LyrebirdError, type ModelCard, type PluginJob } from '../../common';
 import { forgetElasticsearch, installElasticsearch, startElasticsearch } from '../elasticsearch';
-import { startStandalone, type ElasticsearchOptions } from '../host';
-import { createElasticsearchClient } from '../host/elasticsearch';
+import { createElasticsearchClient, startStandalone, type ElasticsearchOptions } from '../host';
 import type { StartSettings } from './options';
 import { PluginClient } from './plugin_client';
 import type { Progress } from './progress';
@@ -41,7 +41,7 @@ export async function run({ settings, dataDir, progress, signal, serve }: RunOpt
     const host = await progress.stage('host', 'Starting the app', () => startStandalone({ port: settings.port, elasticsearch, dataDir, logger }));
     stops.push(() => host.close());
     const plugin = new PluginClient(host.url, signal);
-    const outcome = await learn(plugin, new StartState(dataDir), logs, settings, elasticsearch, progress);
+    const outcome = await learn({ plugin, client, state: new StartState(dataDir), logs, settings, elasticsearch, progress });
     const anomalies = await plugin.anomalies(outcome.score.id, 10);
     const summary = summarise({
       ...outcome,
@@ -72,13 +72,23 @@ async function embedded(dataDir: string, progress: Progress, stops: (() => Promi
   return { url: running.url };
 }
 
-async function reach(client: ReturnType<typeof createElasticsearchClient>, { url }: ElasticsearchOptions): Promise<void> {
+async function reach(client: Client, { url }: ElasticsearchOptions): Promise<void> {
   try {
     await client.cluster.health({ wait_for_status: 'yellow', timeout: '30s' });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Elasticsearch at ${url} cannot be used: ${reason}`, 'Check ELASTICSEARCH_URL and its API key or user and password.', { cause });
   }
+}
+
+interface LearnOptions {
+  plugin: PluginClient;
+  client: Client;
+  state: StartState;
+  logs: LoadedLogs;
+  settings: StartSettings;
+  elasticsearch: ElasticsearchOptions;
+  progress: Progress;
 }
 
 interface Learned {
@@ -89,7 +99,7 @@ interface Learned {
 }
 
 /** The three jobs, each taken up where an earlier start with the same parameters left it. */
-async function learn(plugin: PluginClient, state: StartState, logs: LoadedLogs, settings: StartSettings, elasticsearch: ElasticsearchOptions, progress: Progress): Promise<Learned> {
+async function learn({ plugin, client, state, logs, settings, elasticsearch, progress }: LearnOptions): Promise<Learned> {
   const { minutes, size, seed, generate: count } = settings;
   // The embedded Elasticsearch has another port each time, and is the same all the same.
   const cluster = settings.elasticsearch ? elasticsearch.url : 'embedded';
@@ -98,9 +108,12 @@ async function learn(plugin: PluginClient, state: StartState, logs: LoadedLogs, 
   const ids: JobIds = {};
   const job = (kind: keyof JobIds, title: string, start: () => Promise<PluginJob>) =>
     progress.stage(kind, title, async (report) => {
-      const started = await takeUp(plugin, before[kind], start);
-      // Once one job starts anew, those after it have nothing to go on from.
-      if (started.id !== before[kind]) for (const later of kind === 'train' ? (['generate', 'score'] as const) : []) delete before[later];
+      const started = await takeUp(plugin, client, before[kind], start);
+      if (kind === 'train' && started.id !== before.train) {
+        // Another model: what the earlier one wrote and scored is not this one's. Generating and scoring need nothing of each other.
+        delete before.generate;
+        delete before.score;
+      }
       ids[kind] = started.id;
       await state.remember(key, { ...before, ...ids });
       return plugin.follow(started, ({ progress: share, stage, eta_seconds, loss_curve }) => {
@@ -122,13 +135,14 @@ async function learn(plugin: PluginClient, state: StartState, logs: LoadedLogs, 
   return { card, train, generate, score };
 }
 
-/** The earlier job, resumed when it had not ended well; a new one when there was none or its record or model is gone. */
-async function takeUp(plugin: PluginClient, id: string | undefined, start: () => Promise<PluginJob>): Promise<PluginJob> {
+/** The earlier job, resumed when it had not ended well; a new one when there was none or its record, model or index is gone. */
+async function takeUp(plugin: PluginClient, client: Client, id: string | undefined, start: () => Promise<PluginJob>): Promise<PluginJob> {
   if (!id) return start();
   try {
     const job = await plugin.job(id);
     if (job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted') return await plugin.resume(id);
     if (job.state === 'completed' && job.model_id) await plugin.model(job.model_id);
+    if (job.state === 'completed' && job.target_index && !(await client.indices.exists({ index: job.target_index, allow_no_indices: false }))) return await start();
     return job;
   } catch (error) {
     if (error instanceof LyrebirdError && error.code === 'LYREBIRD_NOT_FOUND') return start();

@@ -37,7 +37,7 @@ async function loadOrganisation(client: Client, { users, days, seed, entity }: S
 
 async function loadOwn(client: Client, { logs, entity, unwrap, timeField, idField }: StartSettings, signal: AbortSignal, report: Report): Promise<LoadedLogs> {
   const loaded = await loadLogs(client, { files: logs, entityFields: entity, unwrap, timeField, idField, signal, onProgress: (events, share) => report(share, `${events} events`) });
-  const notes: string[] = [];
+  const notes = loaded.created === 0 ? ['the logs were there already'] : [];
   if (loaded.made_up_times > 0) notes.push(`${loaded.made_up_times} of ${loaded.read} events have no time that was recognised: they were given one in the order of the lines`);
   if (loaded.made_up_entity) notes.push(`no event has ${entity.length > 0 ? entity.join(' or ') : 'a common entity field'}: all were taken as one entity`);
   return {

@@ -13,6 +13,8 @@ describe('parseTime', () => {
     ['2022-08-27', Date.UTC(2022, 7, 27)],
     ['27/Aug/2022:00:59:39 +0000', second],
     ['Sat, 27 Aug 2022 00:59:39 GMT', second],
+    ['27 Aug 2022 00:59:39', second],
+    ['27 Aug 2022 02:59:39 +0200', second],
     [second / 1000, second],
     [second, second],
     [String(second), second],
