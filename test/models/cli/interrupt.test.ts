@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,4 +62,12 @@ test('a second Ctrl-C ends at once', async () => {
   await training.says('stopping');
   training.child.kill('SIGINT');
   expect((await training.ended).code).toBe(130);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('the node ends cleanly on %s', async (signal) => {
+  const node = start(root, ['node', '--data', `node-${signal}`, '--port', '0']);
+  await once(node.child.stdout!, 'data');
+  node.child.kill(signal);
+  const { code, stdout } = await node.ended;
+  expect([code, JSON.parse(stdout)]).toEqual([0, { event: 'listening', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), pid: node.child.pid }]);
 });

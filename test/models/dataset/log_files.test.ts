@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { LogHit } from '../../../common';
-import { logFilesReader, readLogFiles, splitLines, type LogFileOptions } from '../../../models/dataset';
+import { logFilesReader, logFilesSize, readLogFiles, splitLines, type LogFileOptions } from '../../../models/dataset';
 
 let root: string;
 beforeEach(async () => {
@@ -86,4 +86,27 @@ test('lines are the same wherever the chunks are cut', async () => {
     for await (const batch of splitLines(chunks(), 10)) lines.push(...batch.map((line) => line && line.toString()));
     expect(lines).toEqual(expected);
   }
+});
+
+test('tells the bytes read as they lie on the disk, up to the size of the files', async () => {
+  const text = Array.from({ length: 50_000 }, (_, i) => `{"n":${i}}\n`).join('');
+  const files = [await file('a.jsonl', text), await file('b.jsonl.gz', gzipSync(text))];
+  const size = await logFilesSize(files);
+  let bytes = 0;
+  const seen: number[] = [];
+  let events = 0;
+  for await (const hit of readLogFiles(files, { onRead: (piece) => (bytes += piece) })) {
+    expect(hit._source).toHaveProperty('n');
+    events += 1;
+    if (events % 10_000 === 0) seen.push(bytes);
+  }
+  expect([events, bytes]).toEqual([100_000, size]);
+  expect(bytes).toBeLessThan(2 * text.length);
+  // On the way, not all at the start.
+  expect(seen[0]).toBeLessThan(size! / 2);
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+});
+
+(process.platform === 'win32' ? test.skip : test)('what has no size has none', async () => {
+  expect(await logFilesSize([await file('a.jsonl', '{}'), '/dev/null'])).toBeUndefined();
 });
