@@ -51,6 +51,22 @@ it('keeps every event whole, gives it @timestamp, and changes nothing when repea
   expect(await load([name])).toMatchObject({ index: first.index, read: 2, created: 0, existing: 2 });
 });
 
+it('does not send again what is all there, and mends what is not', async () => {
+  const name = file([{ time: at(1), user: 'ada' }, { time: 'never', user: 'bob' }, { time: at(3), user: 'cyd', '': 'no name' }]);
+  const first = await load([name]);
+  expect(first).toMatchObject({ read: 3, created: 2, made_up_times: 1 });
+  let sent = 0;
+  const count = (_error: unknown, result: { meta: { request: { params: { path?: string } } } } | null) => void (sent += result?.meta.request.params.path?.includes('_bulk') ? 1 : 0);
+  client.diagnostic.on('response', count as never);
+  expect(await load([name])).toEqual({ ...first, created: 0, existing: 2 });
+  expect(sent).toBe(0);
+  const { hits } = await client.search({ index: first.index, size: 1 });
+  await client.delete({ index: first.index, id: hits.hits[0]._id!, refresh: true });
+  expect(await load([name])).toMatchObject({ read: 3, created: 1, existing: 1, skipped: first.skipped });
+  client.diagnostic.off('response', count as never);
+  expect(sent).toBe(1);
+});
+
 it('takes events whose fields conflict: scalar and object, text in a number, arrays of objects', async () => {
   const bodies = [{ a: 1 }, { a: { b: 2 } }, { a: 'x' }, { a: [{ b: 1 }, { b: { c: 'y' } }] }, { a: null }, { a: [] }, { 'a.b': 3 }, { a: 1e300 }, { a: true }];
   const result = await load([file(bodies.map((body, i) => ({ timestamp: at(i), user: `u${i}`, ...body })))]);
