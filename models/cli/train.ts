@@ -6,6 +6,7 @@ import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { isInputError, UsageError } from './exit_codes';
+import { Output } from './output';
 import { startProgress } from './progress';
 
 export interface TrainFlags {
@@ -77,9 +78,8 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
 
   if (flags.json) {
     const { id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, time_range } = card;
-    process.stdout.write(
-      `${JSON.stringify({ model: folder, id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, entities: card.entities.length, log_types: card.log_types, time_range })}\n`
-    );
+    const result = { model: folder, id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, entities: card.entities.length, log_types: card.log_types, time_range };
+    await new Output(() => undefined).line(result);
     return;
   }
   process.stderr.write(

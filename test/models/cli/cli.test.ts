@@ -89,6 +89,7 @@ describe('generate', () => {
     [['--log-type', 'mail'], 3, '"logs"'],
     [['--technique', 'T9999'], 3, 'T1078.004'],
     [['--where', 'event.actoin=login'], 3, 'event.action'],
+    [['--where', 'event.action=logn'], 3, 'login'],
     [['--technique', 'phishing'], 2, 'such as T1078'],
     [['--where', 'event.action'], 2, 'FIELD=VALUE'],
     [['--from', 'yesterday'], 2, 'ISO 8601'],
