@@ -30,11 +30,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await host?.close();
   host = undefined;
-  if (!node || node.exitCode !== null) return;
-  const exited = once(node, 'exit');
-  node.kill('SIGTERM');
-  await exited;
-  node = undefined;
+  await stopNode();
 }, 60_000);
 
 afterAll(() => folder && rm(folder, { recursive: true, force: true }));
@@ -57,6 +53,14 @@ async function startNode(port: number): Promise<void> {
   await once(node.stdout!, 'data');
 }
 
+async function stopNode(): Promise<void> {
+  if (!node || node.exitCode !== null) return;
+  const exited = once(node, 'exit');
+  node.kill('SIGTERM');
+  await exited;
+  node = undefined;
+}
+
 const training = () => ({ source: { index }, options: { size: 'tiny', minutes: 0.05 } });
 
 test('with no node there the overview says so, training fails with what to do, and is resumed once there is one', async () => {
@@ -72,6 +76,21 @@ test('with no node there the overview says so, training fails with what to do, a
   expect(done.error).toBeUndefined();
   expect(done).toMatchObject({ state: 'completed', counts: { read: EVENTS } });
   expect((await host.ask<Status>('GET', '/status')).body).toMatchObject({ models: 1, running_jobs: 0 });
+}, 90_000);
+
+test('a node that has lost its data gets the events again when the training is resumed', async () => {
+  const port = await freePort();
+  await startNode(port);
+  host = await hostFor(port, { tokenFile: path.join(folder, 'token') });
+  const id = await host.start('/train', training());
+  await host.follow(id, ({ stage }) => stage !== undefined && stage !== 'reading');
+  expect(await host.cancel(id)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+  await stopNode();
+  await rm(path.join(folder, 'data'), { recursive: true });
+  await startNode(port);
+  const done = await host.resume(id);
+  expect(done.error).toBeUndefined();
+  expect(done).toMatchObject({ state: 'completed', counts: { read: EVENTS } });
 }, 90_000);
 
 test('a node that does not take the token is told apart from one that is down, at once', async () => {
