@@ -4,10 +4,10 @@ import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { findMemory, type MemoryColumn } from './memory';
-import { dominating, EARLY, findChain, specialDeterminants, type Determinant, type RuleColumn } from './rules';
+import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
 import { valueColumns, type ScannedPath, type ScannedRow, type ScannedType } from './scan';
-import { findCopy, type StringColumn } from './strings';
+import { findCopy, type Copy, type StringColumn } from './strings';
 
 /** Cells (rows times paths) held at once; more rows are thinned. */
 const MAX_CELLS = 60_000_000;
@@ -20,6 +20,10 @@ const LEAST_SEARCH_ROWS = 1000;
 /** A field belongs to entities when at most this share of late events brings a new pair of entity and value. */
 const MAX_LATE_NOVELTY = 0.02;
 const LEAST_LATE_EVENTS = 50;
+
+/** Fields that one is copied from, the first that is there. */
+const MAX_COPIES = 3;
+const LEAST_COPIED = 4;
 
 interface Candidate {
   spec: FieldSpec;
@@ -133,11 +137,16 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
     const top = dominating(column, all);
     // Always of the rich kind is not always the same.
     if (top.share < 1 || top.class === spec.vocabulary.length + 1) {
-      const copy = spec.placeholder || spec.references.length > 0 ? undefined : findCopy(strings, sources, all);
-      if (copy) {
+      // Where the first source is absent, another may be there.
+      const copies = spec.placeholder || spec.references.length > 0 ? 0 : MAX_COPIES;
+      for (let i = 0; i < copies && active.length >= LEAST_COPIED; i++) {
+        const copy = findCopy(strings, sources, active);
+        if (!copy || copy.open.length === active.length) break;
+        if (copy.presence) chain.push(...absences(copy.presence, determinants, column.classes.length, stride));
         chain.push(copy.spec);
-        active = copy.settled;
-      } else if (spec.rich && spec.references.length === 0) {
+        active = copy.open;
+      }
+      if (chain.length === 0 && spec.rich && spec.references.length === 0) {
         const memory = findMemory(values, remembered, entity.keys);
         if (memory) {
           chain.push(memory.spec);
@@ -162,6 +171,26 @@ function findRules(candidates: readonly Candidate[], specials: readonly Determin
       determinants.push(view);
     }
   });
+}
+
+/** What tells that a copy is absent though its source is there: the rest is told by the exceptions. */
+function absences({ rows, gone }: NonNullable<Copy['presence']>, determinants: readonly Determinant[], size: number, stride: number): PredictorSpec[] {
+  const classes = new Int32Array(size);
+  rows.forEach((row, i) => (classes[row] = 1 - gone[i]));
+  const target: RuleColumn = { classes, size: 3, coarse: Uint8Array.of(0, 2, 2), alien: 2 };
+  const sample = thin(rows, stride);
+  const frequency = Float64Array.of(0, 0, 0);
+  for (const row of sample) frequency[classes[row]] += 1 / sample.length;
+  let best: Rule | undefined;
+  for (const determinant of determinants) {
+    const rule = evaluate(determinant, target, sample, frequency);
+    if (rule && (!best || rule.gain > best.gain || (rule.gain === best.gain && rule.determinant.size < best.determinant.size))) best = rule;
+  }
+  if (!best) return [];
+  const { a, coarse, keys, none } = best.determinant;
+  const all = makeTable(keys, none, target, rows, best.support);
+  const table = all.filter((_, i) => all[i - (i % 2) + 1] === 0);
+  return table.length > 0 ? [{ rule: 'table', a, coarse, table }] : [];
 }
 
 /** Equal for columns that group the rows alike, whatever the groups are called (two 32-bit hashes). */

@@ -5,6 +5,8 @@ import type { PredictorSpec } from '../spec';
 /** Copies and templates are only told from chance by at least this many different values. */
 const LEAST_VALUES = 4;
 const PROBES = 24;
+/** Share of rows with the source in which a copy may be absent: beyond it, absence is the rule. */
+const MAX_GONE = 0.5;
 const MAX_DEVIATION = 0.001;
 /** Shortest text that two fields must share for one to be made from the other. */
 const SHARED_TEXT = 3;
@@ -19,32 +21,46 @@ export interface StringColumn {
 
 /**
  * A rule that makes the target from an earlier field: the same value, or the value with constant text cut off and added. It must hold on
- * all rows where the source is present, `rows` being in time order. Unlike tables such rules know new values too.
+ * all rows where both are present, `rows` being in time order. Unlike tables such rules know new values too.
  */
-export function findCopy(target: StringColumn, sources: ReadonlyArray<{ a: number; column: StringColumn }>, rows: Int32Array): { spec: PredictorSpec; settled: Int32Array } | undefined {
+export function findCopy(target: StringColumn, sources: ReadonlyArray<{ a: number; column: StringColumn }>, rows: Int32Array): Copy | undefined {
   if (target.distinct < LEAST_VALUES) return undefined;
   const probes = pickProbes(target, rows);
   if (probes.length < LEAST_VALUES) return undefined;
   for (const { a, column } of sources) {
     if (column.distinct < LEAST_VALUES) continue;
-    if (probes.every((row) => sameLeaf(target.leaf(row), column.leaf(row)))) {
-      const settled = holds(rows, column, target, (source) => source);
-      if (settled) return { spec: { rule: 'copy', a }, settled };
+    if (agrees(probes, column, target, (source) => source)) {
+      const held = holds(rows, column, target, (source) => source);
+      if (held) return { spec: { rule: 'copy', a }, ...held };
     }
   }
-  const first = target.leaf(probes[0]);
-  if (typeof first !== 'string' || first.length > MAX_TEXT) return undefined;
   for (const { a, column } of sources) {
-    const source = column.leaf(probes[0]);
-    if (typeof source !== 'string' || source.length > MAX_TEXT || column.distinct < LEAST_VALUES) continue;
+    const probe = column.distinct < LEAST_VALUES ? undefined : probes.find((row) => column.leaf(row) !== ABSENT);
+    if (probe === undefined) continue;
+    const source = column.leaf(probe);
+    const first = target.leaf(probe);
+    if (typeof source !== 'string' || typeof first !== 'string' || Math.max(source.length, first.length) > MAX_TEXT) continue;
     const template = templateOf(source, first);
     if (!template) continue;
     const apply = (leaf: Leaf): Leaf | undefined => (typeof leaf === 'string' ? affix(leaf, template.cut, template.add) : undefined);
-    if (!probes.every((row) => apply(column.leaf(row)) === target.leaf(row))) continue;
-    const settled = holds(rows, column, target, apply);
-    if (settled) return { spec: { rule: 'affix', a, ...template }, settled };
+    if (!agrees(probes, column, target, apply)) continue;
+    const held = holds(rows, column, target, apply);
+    if (held) return { spec: { rule: 'affix', a, ...template }, ...held };
   }
   return undefined;
+}
+
+/** Whether the rule holds on all probes that have the source, enough of them. */
+function agrees(probes: readonly number[], source: StringColumn, target: StringColumn, apply: (leaf: Leaf) => Leaf | undefined): boolean {
+  let told = 0;
+  for (const row of probes) {
+    const leaf = source.leaf(row);
+    if (leaf === ABSENT) continue;
+    const made = apply(leaf);
+    if (made === undefined || !sameLeaf(made, target.leaf(row))) return false;
+    told++;
+  }
+  return told >= LEAST_VALUES;
 }
 
 /** Rows with different values of the target. */
@@ -60,18 +76,42 @@ function pickProbes(target: StringColumn, rows: Int32Array): number[] {
   return probes;
 }
 
-/** The rows that the rule leaves open; undefined when it does not hold. */
-function holds(rows: Int32Array, source: StringColumn, target: StringColumn, apply: (leaf: Leaf) => Leaf | undefined): Int32Array | undefined {
-  const most = Math.max(rows.length >= 1000 ? MAX_DEVIATION * rows.length : 0, 0);
+/** A rule that holds wherever the target is there. */
+export interface Copy {
+  spec: PredictorSpec;
+  /** Rows that the rule leaves open. */
+  open: Int32Array;
+  /** Rows that have the source, ascending, and whether each lacks the target; left out when none does. */
+  presence?: { rows: Int32Array; gone: Uint8Array };
+}
+
+/** Undefined when the rule does not hold. */
+function holds(rows: Int32Array, source: StringColumn, target: StringColumn, apply: (leaf: Leaf) => Leaf | undefined): Omit<Copy, 'spec'> | undefined {
+  const most = rows.length >= 1000 ? MAX_DEVIATION * rows.length : 0;
   let wrong = 0;
+  let lacking = 0;
   const open: number[] = [];
+  const told: number[] = [];
+  const gone = new Uint8Array(rows.length);
   for (const row of rows) {
     const leaf = source.leaf(row);
     const made = leaf === ABSENT ? undefined : apply(leaf);
-    if (made === undefined) open.push(row);
-    else if (!sameLeaf(made, target.leaf(row)) && ++wrong > most) return undefined;
+    if (made === undefined) {
+      open.push(row);
+      continue;
+    }
+    const is = target.leaf(row);
+    if (is === ABSENT) {
+      gone[told.length] = 1;
+      lacking++;
+    } else if (!sameLeaf(made, is) && ++wrong > most) {
+      return undefined;
+    }
+    told.push(row);
   }
-  return Int32Array.from(open);
+  // The source may be there only rarely: deviations count against the rows that it tells.
+  if (wrong > (told.length >= 1000 ? MAX_DEVIATION * told.length : 0) || lacking > MAX_GONE * told.length) return undefined;
+  return { open: Int32Array.from(open), ...(lacking > 0 && { presence: { rows: Int32Array.from(told), gone: gone.slice(0, told.length) } }) };
 }
 
 /** Longest text that both share, and what stands around it. */

@@ -1,6 +1,6 @@
 import type { EncodedEvent, PreparedEvent, Span } from '../../../models/codec';
 import { codecFromJSON, fitCodec } from '../../../models/codec';
-import { at, fitOffice, officeStreams, startOf } from './samples';
+import { at, drawEvent, fitOffice, officeStreams, seeded, startOf } from './samples';
 
 const streams = officeStreams();
 const codec = fitOffice(streams);
@@ -209,5 +209,41 @@ describe('the codec', () => {
   ])('says that a file is corrupt: %s', (_name, damage) => {
     const json = JSON.parse(JSON.stringify(codec.toJSON())) as Record<string, unknown>;
     expect(() => codecFromJSON(damage(json))).toThrow(expect.objectContaining({ code: 'LYREBIRD_CORRUPT' }));
+  });
+});
+
+describe('copies of a field that are not always there', () => {
+  const random = seeded(21);
+  const hex = (length: number): string => Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join('');
+  const stream = Array.from({ length: 600 }, (_, i) => {
+    const id = `${hex(8)}-${hex(4)}-${hex(12)}`;
+    const failed = random() < 0.3;
+    return {
+      entity: 'ada',
+      time: Date.UTC(2026, 0, 5) + i * 60_000,
+      logType: 'sign-in',
+      event: { correlation: id, outcome: failed ? 'failure' : 'success', ...(!failed && { properties: { correlation: id } }), ...(random() < 0.8 && { trace: `trace-${id}` }) },
+    };
+  });
+  const codec = fitCodec([stream], { timeField: '@timestamp', entityFields: [], entityNormalise: true });
+
+  it('cost their value once', () => {
+    const encoder = startOf(codec, stream);
+    for (const event of stream) {
+      const { spans } = encoder.encode(event);
+      const { correlation } = event.event;
+      expect(spans.filter(({ actual }) => actual.includes(correlation)).length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('are equal to their source in events drawn, or absent for the same reason', () => {
+    const draw = seeded(2);
+    const drawn = startOf(codec, stream, draw);
+    const events = Array.from({ length: 200 }, () => drawEvent(drawn, draw).event);
+    for (const event of events) {
+      expect(at(event, 'properties', 'correlation')).toBe(event.outcome === 'failure' ? undefined : event.correlation);
+      expect([undefined, `trace-${String(event.correlation)}`]).toContain(event.trace);
+    }
+    expect(new Set(events.map(({ trace }) => trace === undefined)).size).toBe(2);
   });
 });
