@@ -163,7 +163,7 @@ test('exit codes tell wrong usage from bad input', async () => {
     [2, ['node', '--port', '70000']],
     [2, ['node', '--tls-cert', 'cert.pem']],
     [3, ['train', '--logs', 'missing.jsonl', '--out', 'y']],
-    [3, ['train', '--logs', '.', '--out', 'y']],
+    [3, ['train', '--logs', '.', '--out', 'z']],
     [3, ['score', '--model', 'model', '--logs', 'missing.jsonl']],
     [3, ['score', '--model', 'missing', '--logs', 'logs.jsonl']],
     [3, ['generate', '--model', 'missing', '--count', '1']],

@@ -61,7 +61,7 @@ test('without auto-resume, a job that a killed node was running is interrupted',
 
   // Told to leave it, the next node only says what has happened to it.
   const cautious = await listening('--no-auto-resume');
-  expect(await cautious.node.call('GET', `/v1/jobs/${job.id}`)).toMatchObject({ body: { state: 'interrupted', stage: 'train' } });
+  expect(await cautious.node.call('GET', `/v1/jobs/${job.id}`)).toMatchObject({ body: { state: 'interrupted' } });
   cautious.child.kill('SIGTERM');
   expect(await once(cautious.child, 'exit')).toEqual([0, null]);
 });
