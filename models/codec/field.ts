@@ -146,11 +146,12 @@ export class Field {
     } else if (this.size > 0 && c <= this.known && this.tokenOf[c] > 0) {
       writer.put(this.id, this.lo + this.tokenOf[c]);
     } else if (typeof inner === 'string') {
+      // Only the escape: how a value is spelled that will never be drawn is nothing for a model to learn.
       writer.put(this.id, this.escapes);
-      writer.putText(this.id, inner);
+      writer.residual.push(inner);
     } else {
       writer.put(this.id, this.escapes + 1);
-      writer.putText(this.id, JSON.stringify(leafValue(leaf)));
+      writer.residual.push(JSON.stringify(leafValue(leaf)));
     }
   }
 
@@ -170,8 +171,8 @@ export class Field {
     if (token === this.lo) return ABSENT;
     const escape = token - this.escapes;
     if (escape >= 0 && !reader.exact) return yield* this.spell(this.drawClass(choice, context, (c) => this.escapeOf(c) === escape), 1, own, context, reader);
-    if (escape === 0) return this.show(yield* reader.readText(this.id), own);
-    if (escape === 1) return parseLeaf(yield* reader.readText(this.id));
+    if (escape === 0) return this.show(reader.take() as string, own);
+    if (escape === 1) return parseLeaf(reader.take() as string);
     if (token < this.richLo) return this.leafOf(this.tokened[token - this.lo - 1], own);
     return yield* this.readRich(token - this.richLo, own, context, reader);
   }
@@ -304,7 +305,7 @@ export class Field {
   }
 }
 
-/** Generated text need not be JSON: then it is a string. */
+/** A damaged residual need not be JSON: then it is a string. */
 function parseLeaf(text: string): Leaf {
   try {
     return leafOf(JSON.parse(text) as Json);
