@@ -36,7 +36,12 @@ export async function findAnomalies(client: Client, query: AnomaliesQuery): Prom
     size,
     from: page * size,
     track_total_hits: true,
-    sort: [{ [sort]: { order, unmapped_type: sort === 'timestamp' ? 'date' : 'double' } }, { timestamp: { order: 'desc', unmapped_type: 'date' } }],
+    sort: [
+      { [sort]: { order, unmapped_type: sort === 'timestamp' ? 'date' : 'double' } },
+      // Many scores round to 100: of those, the least probable first.
+      { probability: { order: order === 'desc' ? 'asc' : 'desc', unmapped_type: 'double' } },
+      { timestamp: { order: 'desc', unmapped_type: 'date' } },
+    ],
     aggs: {
       entities: {
         terms: { field: 'lyrebird.entity', size: MAX_ENTITIES, order: [{ score: 'desc' }, { _key: 'asc' }] },
