@@ -62,6 +62,12 @@ export class FieldCodec implements Codec {
     return this.layout.describe(field, token);
   }
 
+  alternatives(token: number): { lo: number; hi: number } {
+    const { blocks, vocabulary } = this.layout;
+    const next = blocks.findIndex((lo) => lo > token);
+    return { lo: blocks[(next === -1 ? blocks.length : next) - 1], hi: next === -1 ? vocabulary : blocks[next] };
+  }
+
   fieldPath(field: number): string {
     return this.layout.fieldPaths[field] ?? '';
   }

@@ -22,12 +22,16 @@ export interface Layout {
   fieldPaths: string[];
   /** What a token means in a field. */
   describe(field: number, token: number): string;
+  /** Where each block of tokens that stand for alternatives begins, ascending. */
+  blocks: readonly number[];
 }
 
 export function layOut(spec: FieldCodecSpec): Layout {
   let next = 0;
+  const blocks: number[] = [];
   const take = (count: number): number => {
     const lo = next;
+    if (count > 0) blocks.push(lo);
     next += count;
     return lo;
   };
@@ -79,7 +83,7 @@ export function layOut(spec: FieldCodecSpec): Layout {
     const set = last(exceptions, ({ lo }) => lo <= token);
     return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : (set?.grammar.describeException(token) ?? '(unknown)');
   };
-  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe };
+  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, blocks };
 }
 
 /** The start of a text, in quotation marks; other fields that stand in it by name. */

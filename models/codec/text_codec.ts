@@ -120,6 +120,10 @@ export class TextCodec implements Codec {
     );
   }
 
+  alternatives(): { lo: number; hi: number } {
+    return { lo: 0, hi: this.vocabulary };
+  }
+
   describeToken(_field: number, token: number): string {
     if (token === BOS) return '(start)';
     return token === this.text.end ? '(end)' : this.text.bpe.decode([token - this.text.lo]);

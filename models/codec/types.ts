@@ -128,6 +128,8 @@ export interface Codec {
   checkPins(pins: ReadonlyMap<string, string | number | boolean | null>, logTypes?: ReadonlySet<string>): void;
   /** The value that a token stands for in a field, as a person would read it. */
   describeToken(field: number, token: number): string;
+  /** The tokens `lo <= t < hi` among which `token` was chosen: what could have stood in its place. */
+  alternatives(token: number): { lo: number; hi: number };
   /** Dotted path (or `@gap` ...) of a field id. */
   fieldPath(field: number): string;
   startStream(options: StreamOptions): CodecStream;

@@ -5,15 +5,17 @@ const TYPICAL = 3;
 /**
  * The most probable values of a field where something else was seen.
  *
+ * @param token what was seen; only what could have stood in its place is considered
  * @param logits [V] of the position at which the field's value was to come
  */
-export function typicalValues(codec: Codec, field: number, logits: Float32Array): Array<{ value: string; probability: number }> {
+export function typicalValues(codec: Codec, field: number, token: number, logits: Float32Array): Array<{ value: string; probability: number }> {
+  const { lo, hi } = codec.alternatives(token);
   let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  for (let token = lo; token < hi; token++) largest = Math.max(largest, logits[token]);
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
+  for (let token = lo; token < hi; token++) sum += Math.exp(logits[token] - largest);
   const best: Array<{ token: number; logit: number }> = [];
-  for (let token = 0; token < logits.length; token++) {
+  for (let token = lo; token < hi; token++) {
     if (best.length === TYPICAL && logits[token] <= best[TYPICAL - 1].logit) continue;
     best.push({ token, logit: logits[token] });
     best.sort((a, b) => b.logit - a.logit);

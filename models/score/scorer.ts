@@ -156,7 +156,7 @@ export class StreamScorer {
     const { width } = this.options;
     const placedOf = new Map<EntityStream, Placed[]>();
     for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
-    const wanted: Array<{ field: FieldSurprisal; fieldId: number; hidden: Float32Array }> = [];
+    const wanted: Array<{ field: FieldSurprisal; fieldId: number; token: number; hidden: Float32Array }> = [];
     for (const { event, pending, measure, stream } of scored) {
       if (event.score < EXPLAIN_FROM_SCORE) continue;
       for (const field of event.top_fields) {
@@ -164,7 +164,7 @@ export class StreamScorer {
         const at = pending.start + token;
         const { window, hidden } = placedOf.get(stream)!.find((place) => at >= place.window.scoreFrom && at < place.window.end)!;
         const position = at - window.start;
-        wanted.push({ field, fieldId: pending.encoded.fields[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
+        wanted.push({ field, fieldId: pending.encoded.fields[token], token: pending.encoded.tokens[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
       }
     }
     const { codec, session } = this.options;
@@ -173,8 +173,8 @@ export class StreamScorer {
       const states = new Float32Array(batch.length * width);
       batch.forEach(({ hidden }, m) => states.set(hidden, m * width));
       const logits = await session.logits(states);
-      batch.forEach(({ field, fieldId }, m) => {
-        field.typical = typicalValues(codec, fieldId, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
+      batch.forEach(({ field, fieldId, token }, m) => {
+        field.typical = typicalValues(codec, fieldId, token, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
       });
     }
   }

@@ -107,6 +107,22 @@ describe('encode', () => {
     expect(described).toContain('(id 1 back)');
   });
 
+  it('knows what could have stood in the place of a token', () => {
+    let next = 0;
+    while (next < codec.vocabulary) {
+      const { lo, hi } = codec.alternatives(next);
+      expect(lo).toBe(next);
+      for (let token = lo; token < hi; token++) expect(codec.alternatives(token)).toEqual({ lo, hi });
+      next = hi;
+    }
+    const [first] = encodeAll(streams[0]);
+    const { from } = spanOf(first, 'source.ip')!;
+    const { lo, hi } = codec.alternatives(first.tokens[from]);
+    const addresses = new Set(Array.from({ length: hi - lo }, (_, i) => codec.describeToken(first.fields[from], lo + i)));
+    for (const { event } of streams[0]) if (typeof at(event, 'source', 'ip') === 'string') expect(addresses).toContain(at(event, 'source', 'ip'));
+    expect([...addresses].every((text) => /^(\(.*\)|[\d.]+)$/.test(text))).toBe(true);
+  });
+
   it('describes tokens and fields as people read them', () => {
     const [first] = encodeAll(streams[0]);
     const { from } = spanOf(first, 'source.ip')!;
