@@ -78,6 +78,10 @@ export class JobStore {
         ),
       { doing: 'list the jobs' }
     );
-    return answer.hits.hits.flatMap(({ _source }) => (_source ? [_source] : []));
+    const ids = answer.hits.hits.flatMap(({ _id }) => (_id ? [_id] : []));
+    if (ids.length === 0) return [];
+    // A search may be a second old; documents read by id are as they were last written, so that what has ended is not shown as running.
+    const { docs } = await callElasticsearch((transport) => client.mget<JobDocument>({ index: this.index, ids, _source_excludes: ['checkpoint'] }, transport), { doing: 'list the jobs' });
+    return docs.flatMap((doc) => ('_source' in doc && doc._source ? [doc._source] : []));
   }
 }
