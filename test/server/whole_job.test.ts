@@ -7,6 +7,7 @@ import { API_BASE, API_VERSION, type Anomalies, type AnomalyDetail, type PluginJ
 import * as lyrebird from '../../server';
 import { startHost, type Host } from '../../standalone/host';
 import { testElasticsearch, type TestElasticsearch } from '../support/elasticsearch';
+import { fillSignIns } from './support/sign_ins';
 
 const USERS = ['ada@example.com', 'bob@example.com', 'cyd@example.com'];
 const EVENTS = 900;
@@ -56,27 +57,7 @@ beforeAll(async () => {
   elasticsearch = await testElasticsearch();
   dataDir = await mkdtemp(path.join(tmpdir(), 'lyrebird-node-'));
   index = `${elasticsearch.prefix}sign-ins`;
-  await elasticsearch.client.indices.create({
-    index,
-    mappings: {
-      properties: {
-        '@timestamp': { type: 'date' },
-        event: { properties: { dataset: { type: 'keyword' }, action: { type: 'keyword' }, outcome: { type: 'keyword' } } },
-        user: { properties: { name: { type: 'keyword' } } },
-        source: { properties: { ip: { type: 'ip' } } },
-      },
-    },
-  });
-  const operations = Array.from({ length: EVENTS }, (_, n) => [
-    { create: { _index: index, _id: `e${n}` } },
-    {
-      '@timestamp': new Date(Date.UTC(2026, 0, 1) + n * 600_000).toISOString(),
-      event: { dataset: `${elasticsearch.prefix}dataset`, action: n % 4 ? 'sign-in' : 'sign-out', outcome: n % 50 ? 'success' : 'failure' },
-      user: { name: USERS[n % 3] },
-      source: { ip: `192.0.2.${n % 3}` },
-    },
-  ]).flat();
-  await elasticsearch.client.bulk({ operations, refresh: true });
+  await fillSignIns(elasticsearch.client, index, EVENTS, `${elasticsearch.prefix}dataset`);
   host = await start();
 }, 150_000);
 
