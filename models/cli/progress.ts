@@ -7,16 +7,23 @@ export interface Progress {
 
 const clock = (seconds: number) => (seconds >= 3600 ? `${Math.floor(seconds / 3600)}h${Math.round((seconds % 3600) / 60)}m` : seconds >= 60 ? `${Math.floor(seconds / 60)}m${Math.round(seconds % 60)}s` : `${Math.round(seconds)}s`);
 
-/** A bar with ETA on a terminal; elsewhere one line when the text before the first comma changes; nothing with --json. */
+/** Milliseconds between two lines of one stage where there is no terminal. */
+const LINE_EVERY = 5_000;
+
+/** A bar with ETA on a terminal; elsewhere a line when the text before the first comma changes, and one every few seconds; nothing with --json. */
 export function startProgress(json: boolean): Progress {
   if (json) return { update: () => undefined, stop: () => undefined };
   if (!process.stderr.isTTY) {
     let last = '';
+    let written = 0;
     return {
-      update: (_share, text) => {
+      update: (share, text, eta) => {
         const stage = text.split(',')[0];
-        if (stage !== last) process.stderr.write(`${stage}\n`);
+        if (stage === last && performance.now() - written < LINE_EVERY) return;
+        const left = eta === undefined ? '' : `, ${clock(eta)} left`;
+        process.stderr.write(stage === last ? `${text}, ${Math.floor(Math.min(1, share) * 100)}%${left}\n` : `${stage}\n`);
         last = stage;
+        written = performance.now();
       },
       stop: () => undefined,
     };

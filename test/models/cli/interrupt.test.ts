@@ -21,9 +21,8 @@ const checkpoint = (out: string) => path.join(root, out, 'work/training/checkpoi
 
 test('Ctrl-C writes a checkpoint; --resume goes on from there', async () => {
   const training = start(root, train('stopped'));
-  await training.says('train');
   // Some steps are taken before the stop.
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await training.says('train, step ');
   training.child.kill('SIGINT');
   const stopped = await training.ended;
   expect([stopped.code, stopped.stderr]).toEqual([130, expect.stringMatching(/cancelled at step \d+/)]);
