@@ -5,4 +5,5 @@ export * from './events';
 export * from './node_api';
 export * from './paths';
 export * from './plugin_api';
+export * from './report';
 export * from './time';
