@@ -58,13 +58,17 @@ export const trainOptionsSchema = z.object({
 export type TrainOptions = z.output<typeof trainOptionsSchema>;
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
 
-export const createJobSchema = z.object({
+/** Requests for jobs, told apart by their type. Jobs that make a model derive its id from the name when `model_id` is left out. */
+export const createTrainJobSchema = z.object({
   type: z.literal('train'),
   dataset_id: idSchema,
   model_id: idSchema.optional(),
   options: trainOptionsSchema,
 });
+
+export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema]);
 export type CreateJob = z.input<typeof createJobSchema>;
+export type JobRequest = z.output<typeof createJobSchema>;
 
 export const JOB_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'interrupted'] as const;
 export const jobStateSchema = z.enum(JOB_STATES);
@@ -84,13 +88,13 @@ export type LossPoint = z.infer<typeof lossPointSchema>;
 export const TRAIN_STAGES = ['prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
 export type TrainStage = (typeof TRAIN_STAGES)[number];
 
-export const jobSchema = z.object({
+/** What all jobs have, whatever their type. */
+const anyJob = {
   id: idSchema,
-  type: z.literal('train'),
   state: jobStateSchema,
   dataset_id: idSchema,
+  /** The model that the job makes, or reads. */
   model_id: idSchema,
-  stage: z.enum(TRAIN_STAGES).optional(),
   /** 0-1 within the whole job. */
   progress: z.number(),
   eta_seconds: z.number().optional(),
@@ -98,10 +102,15 @@ export const jobSchema = z.object({
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   loss_curve: z.array(lossPointSchema),
-  options: trainOptionsSchema,
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),
-});
+};
+
+export const trainJobSchema = z.object({ ...anyJob, type: z.literal('train'), stage: z.enum(TRAIN_STAGES).optional(), options: trainOptionsSchema });
+
+/** A job; each type has its own stages and options, and a `result` where it leaves one. */
+export const jobSchema = z.discriminatedUnion('type', [trainJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
+export type JobType = Job['type'];
 
 // ---- models ---------------------------------------------------------------------------------------------------
 

@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { LyrebirdError, toLyrebirdError, type createJobSchema, type Job, type JobState } from '../../common';
-import type { z } from 'zod';
+import { LyrebirdError, toLyrebirdError, type Job, type JobRequest, type JobState } from '../../common';
 import type { DatasetStore } from '../dataset';
-import type { PipelineProgress } from '../pipeline';
-import { thinCurve } from './loss_curve';
+import { runJob } from './job_process';
 import type { JobStore } from './job_store';
+import { jobType, type JobProgress } from './job_types';
+import { thinCurve } from './loss_curve';
 import type { ModelStore } from './model_store';
-import { runTraining } from './train_process';
-
-type JobRequest = z.output<typeof createJobSchema>;
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'cancelled', 'interrupted']);
 export const hasEnded = (job: Job) => ENDED.has(job.state);
@@ -24,12 +21,14 @@ export interface JobRunnerParts {
   store: JobStore;
   datasets: DatasetStore;
   datasetRoot: string;
+  /** Jobs that make no model keep their files here, each in a folder of its own. */
+  jobRoot: string;
   models: ModelStore;
   logger: Logger;
   maxQueued: number;
 }
 
-/** Runs training jobs, one at a time, in the order they were created. */
+/** Runs jobs, one at a time, in the order they were created. */
 export class JobRunner {
   private readonly queue: string[] = [];
   private current: { id: string; abort: AbortController; ended: Promise<void>; cancelled: boolean } | undefined;
@@ -48,8 +47,7 @@ export class JobRunner {
     }
     for (const job of jobs.map(({ id }) => this.get(id))) {
       if (job.state === 'queued') this.queue.push(job.id);
-      // Only the last job of a model owns its folder.
-      else if (job.state === 'interrupted' && autoResume && this.ownerOf(job.model_id)?.id === job.id) await this.enqueue(job).catch(unsaved(job.id));
+      else if (job.state === 'interrupted' && autoResume && this.mayGoOn(job)) await this.enqueue(job).catch(unsaved(job.id));
     }
     this.next();
   }
@@ -72,28 +70,24 @@ export class JobRunner {
     if (dataset.events === 0) {
       throw new LyrebirdError('LYREBIRD_NO_EVENTS', `Dataset "${dataset.id}" has no events (set aside: ${JSON.stringify(dataset.skipped)}).`, 'Upload events, one JSON search hit a line.');
     }
-    this.parts.models.requireDevice(request.options.device);
+    const type = jobType(request.type);
+    this.parts.models.requireDevice(type.device(request));
+    for (const id of type.needsModels(request)) this.parts.models.get(id);
     if (this.queue.length >= this.parts.maxQueued) {
       throw new LyrebirdError('LYREBIRD_TOO_BUSY', `${this.queue.length} jobs are waiting already.`, 'Wait for some to end, or cancel them.');
     }
-    const model_id = request.model_id ?? this.freeModelId(request.options.name);
-    const owner = this.ownerOf(model_id);
-    if (this.parts.models.has(model_id) || (owner !== undefined && !hasEnded(owner))) {
-      throw new LyrebirdError('LYREBIRD_CONFLICT', `The model id "${model_id}" is taken.`, 'Leave model_id out, choose another, or delete that model.');
-    }
+    const model_id = type.model === 'makes' ? this.newModelId(request) : this.parts.models.get(request.model_id!).id;
     const job: Job = {
+      ...request,
       id: `job-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`,
-      type: 'train',
       state: 'queued',
-      dataset_id: dataset.id,
       model_id,
       progress: 0,
       created_at: new Date().toISOString(),
       loss_curve: [],
-      options: request.options,
     };
     // What an earlier job of that name left unfinished would be taken up as if it were this one's.
-    await this.parts.models.discardUnfinished(model_id);
+    if (type.model === 'makes') await this.parts.models.discardUnfinished(model_id);
     try {
       await this.parts.store.put(job);
     } catch (error) {
@@ -126,11 +120,12 @@ export class JobRunner {
   async resume(id: string): Promise<Job> {
     const job = this.get(id);
     if (!RESUMABLE.has(job.state)) throw new LyrebirdError('LYREBIRD_CONFLICT', `Job "${id}" is ${job.state}.`, 'Only cancelled, failed and interrupted jobs can be resumed.');
-    const owner = this.ownerOf(job.model_id);
-    if (owner?.id !== id || this.parts.models.has(job.model_id)) {
-      throw new LyrebirdError('LYREBIRD_CONFLICT', `The model "${job.model_id}" belongs to a newer job${owner ? ` ("${owner.id}")` : ''}.`, 'Start a new job.');
+    if (!this.mayGoOn(job)) {
+      const owner = this.ownerOf(job.model_id);
+      throw new LyrebirdError('LYREBIRD_CONFLICT', `The model "${job.model_id}" belongs to a newer job${owner && owner.id !== id ? ` ("${owner.id}")` : ''}.`, 'Start a new job.');
     }
     await this.parts.datasets.get(job.dataset_id);
+    for (const model of this.neededModels(job)) this.parts.models.get(model);
     await this.enqueue(job);
     this.next();
     return this.get(id);
@@ -151,9 +146,11 @@ export class JobRunner {
     return this.list().find((job) => job.dataset_id === datasetId && !hasEnded(job));
   }
 
+  /** The job that makes or still needs the model, if any. */
   userOfModel(modelId: string): Job | undefined {
     const owner = this.ownerOf(modelId);
-    return owner !== undefined && !hasEnded(owner) ? owner : undefined;
+    if (owner !== undefined && !hasEnded(owner)) return owner;
+    return this.list().find((job) => !hasEnded(job) && this.neededModels(job).includes(modelId));
   }
 
   runningJobs(): number {
@@ -168,8 +165,28 @@ export class JobRunner {
     await this.parts.store.flush();
   }
 
+  /** The newest job that makes the model. */
   private ownerOf(modelId: string): Job | undefined {
-    return this.list().find((job) => job.model_id === modelId);
+    return this.list().find((job) => job.model_id === modelId && jobType(job.type).model === 'makes');
+  }
+
+  /** Only the newest job of an unfinished model owns its folder. */
+  private mayGoOn(job: Job): boolean {
+    return jobType(job.type).model === 'reads' || (this.ownerOf(job.model_id)?.id === job.id && !this.parts.models.has(job.model_id));
+  }
+
+  private neededModels(job: Job): string[] {
+    const type = jobType(job.type);
+    return [...(type.model === 'reads' ? [job.model_id] : []), ...type.needsModels(job)];
+  }
+
+  private newModelId(request: JobRequest): string {
+    const id = request.model_id ?? this.freeModelId(request.options.name);
+    const owner = this.ownerOf(id);
+    if (this.parts.models.has(id) || (owner !== undefined && !hasEnded(owner))) {
+      throw new LyrebirdError('LYREBIRD_CONFLICT', `The model id "${id}" is taken.`, 'Leave model_id out, choose another, or delete that model.');
+    }
+    return id;
   }
 
   private freeModelId(name: string): string {
@@ -213,31 +230,35 @@ export class JobRunner {
 
   private async run(id: string, signal: AbortSignal, cancelled: () => boolean): Promise<void> {
     const { logger, models } = this.parts;
-    const { dataset_id, model_id, options } = this.get(id);
-    const pidFile = path.join(models.folder(model_id), 'work.pid');
+    const { type, model_id } = this.get(id);
+    const makesModel = jobType(type).model === 'makes';
+    const folder = makesModel ? models.folder(model_id) : path.join(this.parts.jobRoot, id);
+    const pidFile = path.join(folder, 'work.pid');
     let saved = 0;
-    const onProgress = ({ stage, progress, etaSeconds, points }: PipelineProgress) => {
+    const onProgress = ({ stage, progress, etaSeconds, points = [] }: JobProgress) => {
       const job = this.get(id);
       const loss_curve = points.length > 0 ? thinCurve([...upTo(job.loss_curve, points[0].step), ...points]) : job.loss_curve;
-      const changed: Job = { ...job, stage, progress, eta_seconds: etaSeconds, loss_curve };
       const save = Date.now() - saved >= SAVE_MS || stage !== job.stage;
       if (save) saved = Date.now();
-      this.update(changed, {}, save).catch((error: unknown) => logger.warn({ job: id, err: error }, 'progress could not be saved'));
+      this.update(job, { stage: stage as Job['stage'], progress, eta_seconds: etaSeconds, loss_curve }, save).catch((error: unknown) =>
+        logger.warn({ job: id, err: error }, 'progress could not be saved')
+      );
     };
     try {
       await this.update(this.get(id), { state: 'running', started_at: new Date().toISOString() });
-      logger.info({ job: id, model: model_id, size: options.size }, 'training starts');
+      logger.info({ job: id, type, model: model_id }, 'job starts');
       await outlive(pidFile);
-      await models.createFolder(model_id);
-      await runTraining(
-        { datasetRoot: this.parts.datasetRoot, datasetId: dataset_id, folder: models.folder(model_id), modelId: model_id, options },
+      await mkdir(folder, { recursive: true });
+      const result = await runJob(
+        { job: this.get(id), places: { datasetRoot: this.parts.datasetRoot, modelRoot: models.root, folder } },
         signal,
         onProgress,
         (pid) => void writeFile(pidFile, String(pid)).catch((error: unknown) => logger.warn({ err: error }, 'pid file could not be written'))
       );
-      await models.refresh(model_id);
-      await this.update(this.get(id), { state: 'completed', progress: 1, eta_seconds: undefined, finished_at: new Date().toISOString() });
-      logger.info({ job: id, model: model_id }, 'training has completed');
+      if (makesModel) await models.refresh(model_id);
+      const ended: Partial<Job> = { state: 'completed', progress: 1, eta_seconds: undefined, finished_at: new Date().toISOString() };
+      await this.update(this.get(id), result === undefined ? ended : ({ ...ended, result } as Partial<Job>));
+      logger.info({ job: id, type, model: model_id }, 'job has completed');
     } catch (thrown) {
       const error = toLyrebirdError(thrown);
       const state: JobState = cancelled() ? 'cancelled' : signal.aborted ? 'interrupted' : 'failed';
@@ -248,15 +269,15 @@ export class JobRunner {
         finished_at: new Date().toISOString(),
         error: state === 'failed' ? { code, message, hint } : undefined,
       });
-      if (state === 'failed') logger.error({ job: id, code, err: error }, 'training has failed');
-      else logger.info({ job: id, state }, 'training was stopped');
+      if (state === 'failed') logger.error({ job: id, code, err: error }, 'job has failed');
+      else logger.info({ job: id, state }, 'job was stopped');
     } finally {
       await rm(pidFile, { force: true });
     }
   }
 
   private async update(job: Job, change: Partial<Job>, save = true): Promise<void> {
-    const changed = { ...job, ...change };
+    const changed = { ...job, ...change } as Job;
     const written = save ? this.parts.store.put(changed) : this.parts.store.hold(changed);
     for (const listener of this.listeners.get(job.id) ?? []) listener(changed);
     await written;
@@ -267,7 +288,7 @@ export class JobRunner {
 const upTo = (curve: Job['loss_curve'], step: number) => curve.filter((point) => point.step < step);
 
 /**
- * After a crash of the node its training process notices and ends within moments; two must not write to one folder.
+ * After a crash of the node the process of its job notices and ends within moments; two must not write to one folder.
  * Waits at most 30 s, since the system may have given the number to another process.
  */
 async function outlive(pidFile: string): Promise<void> {

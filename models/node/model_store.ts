@@ -26,7 +26,7 @@ export class ModelStore {
   private readonly loaded = new Map<string, Loaded>();
 
   constructor(
-    private readonly root: string,
+    readonly root: string,
     private readonly options: { devices: Device[]; threads?: number; idleModels: number; logger: Logger }
   ) {}
 
@@ -44,11 +44,7 @@ export class ModelStore {
     return path.join(this.root, idSchema.parse(id));
   }
 
-  async createFolder(id: string): Promise<void> {
-    await mkdir(this.folder(id), { recursive: true });
-  }
-
-  /** Reads the card that a training has written; from then on the model exists. */
+  /** Reads the card that a job has written; from then on the model exists. */
   async refresh(id: string): Promise<ModelCard> {
     const card = { ...modelCardSchema.parse(JSON.parse(await readFile(this.cardFile(id), 'utf8'))), id };
     this.cards.set(id, card);

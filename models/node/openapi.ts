@@ -68,7 +68,7 @@ const PATHS: Record<string, Record<string, Operation>> = {
   },
   '/v1/datasets/{id}/close': { post: { summary: 'Close a dataset: it can be trained on and takes no more parts', answer: json(ref('Dataset')) } },
   '/v1/jobs': {
-    post: { summary: 'Queue a training', status: 201, body: json(ref('CreateJob')), answer: json(ref('Job')) },
+    post: { summary: 'Queue a job; its type says what it does', status: 201, body: json(ref('CreateJob')), answer: json(ref('Job')) },
     get: { summary: 'Jobs, newest first', answer: json(list('Job')) },
   },
   '/v1/jobs/{id}': { get: { summary: 'A job', answer: json(ref('Job')) } },

@@ -60,9 +60,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await datasets.recover();
     const models = new ModelStore(path.join(dataDir, 'models'), { devices, threads: options.threads, idleModels: limits.idleModels, logger });
     await models.load();
-    const store = new JobStore(path.join(dataDir, 'jobs'), logger);
+    const jobRoot = path.join(dataDir, 'jobs');
+    const store = new JobStore(jobRoot, logger);
     await store.load();
-    const jobs = new JobRunner({ store, datasets, datasetRoot, models, logger, maxQueued: limits.queuedJobs });
+    const jobs = new JobRunner({ store, datasets, datasetRoot, jobRoot, models, logger, maxQueued: limits.queuedJobs });
     const sessions = new ScoreSessions(models, { max: limits.scoreSessions, idleSeconds: limits.sessionIdleSeconds });
     const metrics = new NodeMetrics({
       jobs: () => jobs.list(),

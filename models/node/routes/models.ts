@@ -12,7 +12,7 @@ export const registerModelRoutes: RegisterRoutes = (app, { models, jobs, session
   app.delete('/v1/models/:id', async (request, reply) => {
     const { id } = check(idParams, request.params, 'path');
     const user = jobs.userOfModel(id);
-    if (user !== undefined) throw new LyrebirdError('LYREBIRD_CONFLICT', `Job "${user.id}" (${user.state}) is making model "${id}".`, 'Cancel the job first.');
+    if (user !== undefined) throw new LyrebirdError('LYREBIRD_CONFLICT', `Job "${user.id}" (${user.state}) needs model "${id}".`, 'Cancel the job first.');
     await sessions.deleteOfModel(id);
     await models.delete(id);
     return reply.code(204).send();

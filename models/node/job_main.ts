@@ -1,18 +1,16 @@
 import { toLyrebirdError } from '../../common';
-import { DatasetStore } from '../dataset';
-import { trainModel } from '../pipeline';
-import type { ToChild, ToParent, TrainRequest } from './train_process';
+import type { JobTask, ToChild, ToParent } from './job_process';
+import { jobType } from './job_types';
 
-/** The process of one training; `runTraining` starts it. */
+/** The process of one job; `runJob` starts it. */
 
 const abort = new AbortController();
 const send = (message: ToParent) => new Promise<void>((resolve) => process.send!(message, () => resolve()));
 
-async function train({ datasetRoot, datasetId, folder, modelId, options }: TrainRequest): Promise<void> {
+async function run({ job, places }: JobTask): Promise<void> {
   try {
-    const dataset = await new DatasetStore(datasetRoot).reader(datasetId);
-    await trainModel({ dataset, folder, modelId, options, signal: abort.signal, onProgress: (progress) => void send({ type: 'progress', progress }) });
-    await send({ type: 'done' });
+    const result = await jobType(job.type).run(job, places, { signal: abort.signal, onProgress: (progress) => void send({ type: 'progress', progress }) });
+    await send({ type: 'done', result });
   } catch (error) {
     const body = toLyrebirdError(error);
     if (body.code === 'LYREBIRD_INTERNAL') console.error(error);
@@ -25,7 +23,7 @@ async function train({ datasetRoot, datasetId, folder, modelId, options }: Train
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => abort.abort());
 process.on('message', (message: ToChild) => {
-  if (message.type === 'start') void train(message.request);
+  if (message.type === 'start') void run(message.task);
   else abort.abort();
 });
 // The node is gone: nobody would take the result, and the next node will resume this job from its checkpoint.
