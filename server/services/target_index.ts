@@ -2,6 +2,8 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { LyrebirdError, SYNTHETIC_INDEX_PREFIX, type ModelCard } from '../../common';
 import { callElasticsearch, ensureIndex } from '../elasticsearch';
 
+type Properties = Record<string, estypes.MappingProperty>;
+
 /** What Lyrebird adds to each event that it wrote. */
 const LYREBIRD_MAPPING: estypes.MappingProperty = {
   dynamic: false,
@@ -44,22 +46,40 @@ function baseName(index: string): string {
  */
 export async function prepareTarget(client: Client, target: string, card: ModelCard, logType: string, signal?: AbortSignal): Promise<void> {
   const source = await sourceMapping(client, sourceIndices(card, logType), signal);
-  const own = { properties: { lyrebird: LYREBIRD_MAPPING } };
-  const mappings = { ...source?.mappings, properties: { ...source?.mappings.properties, ...own.properties } };
+  const mappings = { ...source?.mappings, properties: { ...source?.mappings.properties, ...ownProperties(source?.mappings.subobjects) } };
   let state: 'created' | 'present';
   try {
     state = await ensureIndex(client, { index: target, mappings, settings: source?.settings }, { signal });
   } catch (error) {
     if (!(error instanceof LyrebirdError) || error.code !== 'LYREBIRD_BAD_REQUEST' || !source) throw error;
     // A mapping may rest on what only its own index has (a plugin's field type, a data stream's settings).
-    state = await ensureIndex(client, { index: target, mappings: own }, { signal });
+    state = await ensureIndex(client, { index: target, mappings: { properties: ownProperties() } }, { signal });
   }
   if (state === 'present') {
-    await callElasticsearch((transport) => client.indices.putMapping({ index: target, ...own }, transport), {
+    const found = await callElasticsearch((transport) => client.indices.getMapping({ index: target }, transport), { doing: `read the mapping of "${target}"`, signal });
+    const properties = ownProperties(Object.values(found)[0]?.mappings.subobjects);
+    await callElasticsearch((transport) => client.indices.putMapping({ index: target, properties }, transport), {
       doing: `add the "lyrebird" fields to the mapping of "${target}"`,
       signal,
     });
   }
+}
+
+/** The `lyrebird` fields, by their dotted names where a mapping has no objects. */
+function ownProperties(subobjects?: estypes.MappingSubobjects): Properties {
+  const properties = { lyrebird: LYREBIRD_MAPPING };
+  return subobjects === false ? byDottedName(properties) : properties;
+}
+
+/** The fields of a mapping without its objects, which `subobjects: false` does not allow. */
+function byDottedName(properties: Properties): Properties {
+  const flat: Properties = {};
+  for (const [name, property] of Object.entries(properties)) {
+    const { type, properties: inner } = property as { type?: string; properties?: Properties };
+    if (inner === undefined || (type !== undefined && type !== 'object')) flat[name] = property;
+    else for (const [below, field] of Object.entries(byDottedName(inner))) flat[`${name}.${below}`] = field;
+  }
+  return flat;
 }
 
 /** Those of the indices learned from whose name says that they hold the log type; all of them when none does. */
@@ -77,10 +97,12 @@ async function sourceMapping(client: Client, indices: string[], signal?: AbortSi
     if (mappings.length === 0) return undefined;
     const settings = await callElasticsearch((transport) => client.indices.getSettings(request, transport), { doing: 'read the settings', signal });
     const { dynamic, dynamic_templates, date_detection, numeric_detection } = mappings[0];
+    // An index without objects takes documents that one with objects refuses, not the other way round.
+    const subobjects = mappings.some((mapping) => mapping.subobjects === false) ? false : mappings[0].subobjects;
     // Where the sources' mappings differ, the first one wins; documents that do not fit it are counted as refused.
-    const properties = Object.assign({}, ...mappings.map((mapping) => mapping.properties ?? {}).reverse());
+    const properties = Object.assign({}, ...mappings.map((mapping) => (subobjects === false ? byDottedName(mapping.properties ?? {}) : (mapping.properties ?? {}))).reverse());
     return {
-      mappings: withoutUndefined({ dynamic, dynamic_templates, date_detection, numeric_detection, properties }),
+      mappings: withoutUndefined({ subobjects, dynamic, dynamic_templates, date_detection, numeric_detection, properties }),
       settings: copiedSettings(Object.values(settings)[0]?.settings?.index),
     };
   } catch (error) {
@@ -93,10 +115,10 @@ async function sourceMapping(client: Client, indices: string[], signal?: AbortSi
 /** Limits and analysers belong to the mapping; the rest (replicas, life cycle, routing) belongs to the source index alone. */
 function copiedSettings(index: estypes.IndicesIndexSettings | undefined): estypes.IndicesIndexSettings {
   const { total_fields, depth, nested_fields, nested_objects, field_name_length, coerce, ignore_malformed } = (index?.mapping ?? {}) as Record<string, unknown>;
-  const ignored = Array.isArray(total_fields) ? undefined : (total_fields as { limit?: string } | undefined);
+  const fields = total_fields as { limit?: string; ignore_dynamic_beyond_limit?: string } | undefined;
   // The lyrebird object needs room of its own.
-  const limit = ignored?.limit === undefined ? undefined : { limit: Number(ignored.limit) + 20 };
-  const mapping = withoutUndefined({ total_fields: limit, depth, nested_fields, nested_objects, field_name_length, coerce, ignore_malformed });
+  const total = fields && { ...fields, ...(fields.limit !== undefined && { limit: Number(fields.limit) + 20 }) };
+  const mapping = withoutUndefined({ total_fields: total, depth, nested_fields, nested_objects, field_name_length, coerce, ignore_malformed });
   return withoutUndefined({ mapping, analysis: index?.analysis, auto_expand_replicas: '0-1' }) as estypes.IndicesIndexSettings;
 }
 
