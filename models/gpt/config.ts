@@ -98,6 +98,9 @@ export function initWeights(config: GptConfig, seed: number): Weights {
 }
 
 /** All zero, in the shapes of the parameters: moments before the first step. */
-export function zeroWeights(config: GptConfig): Weights {
-  return Object.fromEntries(parameterSpecs(config).map(({ name, dims }) => [name, { dims, data: new Float32Array(elements(dims)) }]));
+export const zeroWeights = (config: GptConfig): Weights => zeroTensors(parameterSpecs(config));
+
+/** The same for what is trained instead of the parameters. */
+export function zeroTensors(specs: readonly ParameterSpec[]): Weights {
+  return Object.fromEntries(specs.map(({ name, dims }) => [name, { dims, data: new Float32Array(elements(dims)) }]));
 }

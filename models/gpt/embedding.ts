@@ -3,6 +3,7 @@ import type { Differentiable, Value } from '../graph';
 /** Token rows, with the gradient added onto what the tied head has left there. indices [N] -> [N, d] */
 export function tokenEmbedding({ ops, tape }: Differentiable, table: Value, indices: Value, rows: number, width: number): Value {
   const output = ops.gather(table, indices);
+  if (!tape.wants(table)) return output;
   tape.record(() => {
     const places = ops.expand(ops.reshape(indices, [rows, 1]), [rows, width]);
     tape.update(table, (current) => {
@@ -34,12 +35,13 @@ export function sideLookup({ ops, tape }: Differentiable, indices: Value, shape:
     const multiHot = ops.scatterAdd(zeros, indices, ones, 1); // [N, total]
     return (table) => {
       const output = ops.matmul(multiHot, table); // [N, width]
-      tape.record(() => tape.accumulate(table, ops.gemm(multiHot, tape.gradient(output), { transA: true })));
+      if (tape.wants(table)) tape.record(() => tape.accumulate(table, ops.gemm(multiHot, tape.gradient(output), { transA: true })));
       return output;
     };
   }
   return (table, width) => {
     const output = ops.reduceSum(ops.gather(table, indices), 1, false); // [N, S, width] -> [N, width]
+    if (!tape.wants(table)) return output;
     tape.record(() => {
       const places = ops.expand(ops.reshape(indices, [rows, channels, 1]), [rows, channels, width]);
       const gradient = ops.expand(ops.reshape(tape.gradient(output), [rows, 1, width]), [rows, channels, width]);

@@ -1,11 +1,13 @@
 export * from './types';
-export { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroWeights } from './config';
+export { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroTensors, zeroWeights } from './config';
 export type { GptSize, ParameterSpec } from './config';
 export { createTrainingSession, type TrainingSessionOptions } from './training';
 export { buildGradientGraph, buildTrainingGraph } from './training_graph';
 export { buildScoringGraph, createScoringSession } from './scoring';
 export { createDecodingSession } from './decoding';
 export { availableDevices } from './devices';
-export { checkWeights } from './weights';
+export { checkTensors, checkWeights } from './weights';
+export { allParameters, type Trained } from './trained';
+export { adapterParameterCount, adapterSpecs, adaptersOf, initAdapters, mergeAdapters, type AdapterOptions } from './adapters';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors';
 export { seededNormal, seededUniform } from './random';

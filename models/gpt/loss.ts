@@ -17,7 +17,7 @@ export function tiedHeadLoss({ ops, tape }: Differentiable, hidden: Value, table
   tape.record(() => {
     const minusOnes = ops.graph.shared('minusOnes', [rows, 1], () => new Float32Array(rows).fill(-1));
     const difference = ops.scatterAdd(probabilities, places, minusOnes, 1); // [N, V]
-    tape.accumulate(table, ops.gemm(difference, ops.mul(hidden, fractions), { transA: true })); // [V, d]
+    if (tape.wants(table)) tape.accumulate(table, ops.gemm(difference, ops.mul(hidden, fractions), { transA: true })); // [V, d]
     tape.accumulate(hidden, ops.mul(ops.matmul(difference, table), fractions)); // [N, d]
   });
   return loss;

@@ -1,7 +1,8 @@
 import { LyrebirdError } from '../../common';
-import { checkWeights } from './weights';
-import { elements, parameterSpecs } from './config';
+import { checkTensors } from './weights';
+import { elements } from './config';
 import { createSession, float32Tensor, floats, int32Tensor, int64Scalar, type Tensor } from './runtime';
+import { allParameters, type Trained } from './trained';
 import { STATE, buildTrainingGraph, nextName, stateName } from './training_graph';
 import type { AdamWOptions, GptConfig, SessionOptions, TrainingBatches, TrainingSession, TrainingState, Weights } from './types';
 
@@ -9,17 +10,19 @@ export interface TrainingSessionOptions extends SessionOptions {
   /** Windows in a step, B. Each is `config.context` long. */
   batch: number;
   optimizer: AdamWOptions;
+  /** What is trained, and what the state holds. Default: all parameters. */
+  trained?: Trained;
 }
 
 /**
  * Forward, backward, clip and AdamW as one model; state goes from run to run as the runtime returned it.
- * Throws LYREBIRD_CORRUPT if the state's shapes are not those of the config, LYREBIRD_UNSUPPORTED if there is no such device.
+ * Throws LYREBIRD_CORRUPT if the state's shapes are not those of what is trained, LYREBIRD_UNSUPPORTED if there is no such device.
  */
 export async function createTrainingSession(config: GptConfig, state: TrainingState, options: TrainingSessionOptions): Promise<TrainingSession> {
-  const { batch, optimizer } = options;
-  const specs = parameterSpecs(config);
-  for (const kind of STATE) checkWeights(config, state[kind], kind);
-  const session = await createSession(buildTrainingGraph(config, batch, optimizer), options);
+  const { batch, optimizer, trained = allParameters(config) } = options;
+  const { specs } = trained;
+  for (const kind of STATE) checkTensors(specs, state[kind], kind);
+  const session = await createSession(buildTrainingGraph(config, batch, optimizer, trained), options);
 
   let step = state.step;
   let feeds: Record<string, Tensor> = {};

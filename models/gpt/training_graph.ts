@@ -1,9 +1,10 @@
 import { Differentiable, Graph, Ops, Tape, type Value } from '../graph';
 import { adamW, type Named } from './adamw';
 import { causalAttention } from './attention';
-import { layerParameter, parameterSpecs, sideOffsets } from './config';
+import { layerParameter, sideOffsets } from './config';
 import { sideLookup, tokenEmbedding } from './embedding';
 import { tiedHeadLoss } from './loss';
+import { allParameters, type Trained } from './trained';
 import type { AdamWOptions, GptConfig } from './types';
 
 /** Inputs of one step: tokens and targets [T, B], side [T, B, S], all int32; weights [T, B]. */
@@ -14,13 +15,14 @@ interface StepInputs {
   weights: Value;
 }
 
-/** Emits the forward pass, the loss and the gradient of every parameter. Activations are time-major, row t * B + b of N = T * B. */
-export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, parameters: Named, inputs: StepInputs): { loss: Value; gradients: Named } {
+/** Emits the forward pass, the loss and the gradient of everything that is trained (`values`, by name). Activations are time-major, row t * B + b of N = T * B. */
+export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, trained: Trained, values: Named, inputs: StepInputs): { loss: Value; gradients: Named } {
   const { layers, heads: H, width: d, context: T, skip } = config;
   const B = batch;
   const N = T * B;
   const tape = new Tape(ops);
   const m = new Differentiable(ops, tape);
+  const parameters = trained.bind(m, values);
   const side = sideOffsets(config.side);
 
   const lookup =
@@ -31,28 +33,28 @@ export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, par
       total: side.total,
     });
 
-  let hidden = tokenEmbedding(m, parameters.token, ops.reshape(inputs.tokens, [N]), N, d); // [N, d]
-  hidden = addPositions(m, hidden, parameters.position, { T, B, d });
-  if (lookup) hidden = m.add(hidden, lookup(parameters.side, d));
+  let hidden = tokenEmbedding(m, parameters.table('token'), ops.reshape(inputs.tokens, [N]), N, d); // [N, d]
+  hidden = addPositions(m, hidden, parameters.table('position'), { T, B, d });
+  if (lookup) hidden = m.add(hidden, lookup(parameters.table('side'), d));
 
   for (let l = 0; l < layers; l++) {
-    const weight = (part: Parameters<typeof layerParameter>[1]) => parameters[layerParameter(l, part)];
+    const linear = (part: Parameters<typeof layerParameter>[1], input: Value) => parameters.linear(layerParameter(l, part), input);
     const attended = m.rmsNorm(hidden, d);
-    const [query, key, value] = (['query', 'key', 'value'] as const).map((part) => m.linear(attended, weight(part)));
+    const [query, key, value] = (['query', 'key', 'value'] as const).map((part) => linear(part, attended));
     const mixed = causalAttention(m, query, key, value, { T, B, H, D: d / H });
-    hidden = m.add(hidden, m.linear(mixed, weight('output')));
+    hidden = m.add(hidden, linear('output', mixed));
 
     const normed = m.rmsNorm(hidden, d);
-    const activated = config.activation === 'relu2' ? m.linearRelu2(normed, weight('expand')) : m.gelu(m.linear(normed, weight('expand'))); // [N, 4d]
-    hidden = m.add(hidden, m.linear(activated, weight('contract')));
+    const activated = config.activation === 'relu2' ? parameters.linearRelu2(layerParameter(l, 'expand'), normed) : m.gelu(linear('expand', normed)); // [N, 4d]
+    hidden = m.add(hidden, linear('contract', activated));
   }
   hidden = m.rmsNorm(hidden, d);
   if (lookup && skip > 0) {
-    hidden = m.add(hidden, m.linear(m.relu(lookup(parameters['skip.side'], skip)), parameters['skip.output']));
+    hidden = m.add(hidden, parameters.linear('skip.output', m.relu(lookup(parameters.table('skip.side'), skip))));
   }
-  const loss = tiedHeadLoss(m, hidden, parameters.token, inputs.targets, ops.reshape(inputs.weights, [N, 1]), N);
+  const loss = tiedHeadLoss(m, hidden, parameters.table('token'), inputs.targets, ops.reshape(inputs.weights, [N, 1]), N);
   tape.backward();
-  const gradients = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, tape.gradient(value)]));
+  const gradients = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, tape.gradient(value)]));
   return { loss, gradients };
 }
 
@@ -62,7 +64,7 @@ function addPositions({ ops, tape }: Differentiable, hidden: Value, table: Value
   tape.record(() => {
     const gradient = tape.gradient(output);
     tape.accumulate(hidden, gradient);
-    tape.accumulate(table, ops.reduceSum(ops.reshape(gradient, [T, B, d]), 1, false));
+    if (tape.wants(table)) tape.accumulate(table, ops.reduceSum(ops.reshape(gradient, [T, B, d]), 1, false));
   });
   return output;
 }
@@ -81,9 +83,9 @@ export const nextName = (name: string) => `next.${name}`;
  * Inputs: the state; steps (int64 scalar); tokens, targets, lossWeights [K, T, B]; side [K, T, B, S]; learningRates, corrections1,
  * corrections2 [K]. Outputs: the next state; losses and gradientNorms [K].
  */
-export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: AdamWOptions): Uint8Array {
+export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: AdamWOptions, trained: Trained = allParameters(config)): Uint8Array {
   const { context: T } = config;
-  const specs = parameterSpecs(config);
+  const { specs } = trained;
   const channels = config.side.length;
   const main = new Graph('training');
   const state = STATE.flatMap((kind) => specs.map((spec) => ({ kind, spec, name: stateName(kind, spec.name) })));
@@ -105,7 +107,7 @@ export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: 
   for (const { kind, spec, name } of state) current[kind][spec.name] = body.input(`step.${name}`, 'float32', spec.dims);
   const pick = (value: Value) => ops.gather(value, iteration);
 
-  const { loss, gradients } = lossAndGradients(ops, config, batch, current.weights, {
+  const { loss, gradients } = lossAndGradients(ops, config, batch, trained, current.weights, {
     tokens: pick(tokens),
     side: side && pick(side),
     targets: pick(targets),
@@ -129,13 +131,13 @@ export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: 
   return main.model();
 }
 
-/** Loss and gradients of one batch, for checks. Inputs: the weights, named as the training's, and one batch without the leading K. */
-export function buildGradientGraph(config: GptConfig, batch: number): Uint8Array {
+/** Loss and gradients of one batch, for checks. Inputs: what is trained, named as the training's, and one batch without the leading K. */
+export function buildGradientGraph(config: GptConfig, batch: number, trained: Trained = allParameters(config)): Uint8Array {
   const { context: T } = config;
-  const specs = parameterSpecs(config);
+  const { specs } = trained;
   const graph = new Graph('gradients');
   const parameters: Named = Object.fromEntries(specs.map(({ name, dims }) => [name, graph.input(stateName('weights', name), 'float32', dims)]));
-  const { loss, gradients } = lossAndGradients(new Ops(graph), config, batch, parameters, {
+  const { loss, gradients } = lossAndGradients(new Ops(graph), config, batch, trained, parameters, {
     tokens: graph.input('tokens', 'int32', [T, batch]),
     side: config.side.length > 0 ? graph.input('side', 'int32', [T, batch, config.side.length]) : undefined,
     targets: graph.input('targets', 'int32', [T, batch]),

@@ -1,10 +1,15 @@
 import { LyrebirdError } from '../../common';
-import { parameterSpecs } from './config';
+import { parameterSpecs, type ParameterSpec } from './config';
 import type { GptConfig, Weights } from './types';
 
 /** Throws LYREBIRD_CORRUPT unless `weights` has every parameter of the config in its shape. `what` names them in the message. */
 export function checkWeights(config: GptConfig, weights: Weights, what: string): void {
-  for (const { name, dims } of parameterSpecs(config)) {
+  checkTensors(parameterSpecs(config), weights, what);
+}
+
+/** The same for other sets of tensors, such as adapters. */
+export function checkTensors(specs: readonly ParameterSpec[], weights: Weights, what: string): void {
+  for (const { name, dims } of specs) {
     const found = weights[name];
     if (found === undefined || found.dims.join() !== dims.join()) {
       throw new LyrebirdError(

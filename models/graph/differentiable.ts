@@ -18,8 +18,27 @@ export class Differentiable {
     const output = ops.matmul(input, weight);
     tape.record(() => {
       const gradient = tape.gradient(output); // [N, O]
-      tape.accumulate(weight, ops.gemm(input, gradient, { transA: true })); // [I, O]
+      if (tape.wants(weight)) tape.accumulate(weight, ops.gemm(input, gradient, { transA: true })); // [I, O]
       tape.accumulate(input, ops.gemm(gradient, weight, { transB: true })); // [N, I]
+    });
+    return output;
+  }
+
+  /**
+   * x W + scale x A B, a frozen matrix with a low-rank adapter: [N, I] x [I, O] -> [N, O], A is [I, r] and B [r, O].
+   * Hu et al., "LoRA", 2021.
+   */
+  adaptedLinear(input: Value, weight: Value, adapter: { down: Value; up: Value; scale: number }): Value {
+    const { ops, tape } = this;
+    const { down, up, scale: alpha } = adapter;
+    const inner = ops.matmul(input, down); // [N, r]
+    const output = ops.gemm(inner, up, { alpha, add: ops.matmul(input, weight) });
+    tape.record(() => {
+      const gradient = tape.gradient(output); // [N, O]
+      const innerGradient = ops.gemm(gradient, up, { transB: true, alpha }); // [N, r]
+      tape.accumulate(up, ops.gemm(inner, gradient, { transA: true, alpha })); // [r, O]
+      tape.accumulate(down, ops.gemm(input, innerGradient, { transA: true })); // [I, r]
+      tape.accumulate(input, ops.gemm(innerGradient, down, { transB: true, add: ops.gemm(gradient, weight, { transB: true }) })); // [N, I]
     });
     return output;
   }
@@ -71,6 +90,23 @@ export class Differentiable {
       tape.accumulate(weight, ops.gemm(input, half, { transA: true, alpha: 2 })); // [I, O]
       tape.accumulate(input, ops.gemm(half, weight, { transB: true, alpha: 2 })); // [N, I]
     });
+    return output;
+  }
+
+  /** max(x, 0)^2 by itself, for layers that `linearRelu2` does not cover. */
+  relu2(input: Value): Value {
+    const { ops, tape } = this;
+    const open = ops.relu(input);
+    const output = ops.mul(open, open);
+    tape.record(() => tape.accumulate(input, ops.scale(ops.mul(tape.gradient(output), open), 2)));
+    return output;
+  }
+
+  /** Tables one above the other, [n, d] and [m, d] -> [n + m, d], of which only the lower is trained. */
+  stackOnto(frozen: Value, trained: Value, rows: { frozen: number; trained: number }): Value {
+    const { ops, tape } = this;
+    const output = ops.concat([frozen, trained], 0);
+    tape.record(() => tape.accumulate(trained, ops.slice(tape.gradient(output), 0, rows.frozen, rows.frozen + rows.trained)));
     return output;
   }
 

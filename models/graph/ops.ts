@@ -22,9 +22,9 @@ export class Ops {
 
   matmul = (a: Value, b: Value) => this.graph.op('MatMul', [a, b]);
 
-  /** alpha * A' * B' of matrices. */
-  gemm(a: Value, b: Value, options: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Value {
-    return this.graph.op('Gemm', [a, b], {
+  /** alpha * A' * B' of matrices, plus `add` where it is given. */
+  gemm(a: Value, b: Value, options: { transA?: boolean; transB?: boolean; alpha?: number; add?: Value } = {}): Value {
+    return this.graph.op('Gemm', options.add === undefined ? [a, b] : [a, b, options.add], {
       transA: int(options.transA ? 1 : 0),
       transB: int(options.transB ? 1 : 0),
       alpha: float(options.alpha ?? 1),

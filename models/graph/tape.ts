@@ -8,11 +8,22 @@ import type { Ops } from './ops';
 export class Tape {
   private readonly closures: Array<() => void> = [];
   private readonly gradients = new Map<Value, Value>();
+  private readonly constants = new Set<Value>();
 
   constructor(private readonly ops: Ops) {}
 
   record(backward: () => void): void {
     this.closures.push(backward);
+  }
+
+  /** Marks a value that is not trained. Operations ask `wants` before they emit what only its gradient would need. */
+  constant(value: Value): Value {
+    this.constants.add(value);
+    return value;
+  }
+
+  wants(value: Value): boolean {
+    return !this.constants.has(value);
   }
 
   /** Adds to the gradient of the loss with respect to `value`. */
