@@ -11,10 +11,14 @@ import {
 } from '../../common';
 import type { Json, LogEvent, LogHit } from '../../common';
 import type { PreparedEvent } from '../codec/types';
+import { findEntityFields } from './entity_fields';
+import { findTimeFields } from './time_fields';
 
 /** How events are read: which fields say when, who and what. Chosen once per model and kept on its card. */
 export interface EventFields {
   timeField: string;
+  /** Tried in this order for events that lack the time field. */
+  otherTimeFields?: string[];
   /** The first that an event has names its entity. */
   entityFields: string[];
   entityNormalise: boolean;
@@ -26,7 +30,7 @@ export type SkipReason = 'no_time' | 'no_entity';
 
 /** Takes the time, entity, log type and technique from a hit; a reason instead when it has no time or no entity. */
 export function prepareHit(hit: LogHit, fields: EventFields): PreparedEvent | SkipReason {
-  const time = parseTime(getPath(hit._source, fields.timeField));
+  const time = firstTime(hit._source, fields);
   if (time === undefined) return 'no_time';
   const raw = firstScalar(hit._source, fields.entityFields);
   if (raw === undefined) return 'no_entity';
@@ -37,6 +41,12 @@ export function prepareHit(hit: LogHit, fields: EventFields): PreparedEvent | Sk
     technique: techniqueOf(hit._source),
     event: fields.excludeFields.length > 0 ? withoutPaths(hit._source, fields.excludeFields) : hit._source,
   };
+}
+
+function firstTime(event: LogEvent, { timeField, otherTimeFields = [] }: EventFields): number | undefined {
+  let time = parseTime(getPath(event, timeField));
+  for (let i = 0; time === undefined && i < otherTimeFields.length; i++) time = parseTime(getPath(event, otherTimeFields[i]));
+  return time;
 }
 
 function firstScalar(event: LogEvent, paths: readonly string[]): string | undefined {
@@ -69,36 +79,47 @@ function techniqueOf(event: LogEvent): string | undefined {
 
 /**
  * Which fields say when and who, from a sample of the events: what a person named is checked, what he left open is
- * found. An entity field that no event of the sample has is an error, since every event would be set aside.
+ * found, for each of the log shapes in the sample. An entity field that no event of the sample has is an error, since every event would be
+ * set aside.
  * @throws LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD
  */
 export function chooseFields(
   sample: readonly LogHit[],
   wanted: { timeField?: string; entityFields: readonly string[]; entityNormalise: boolean; excludeFields: readonly string[] }
 ): EventFields {
-  const timeCandidates = wanted.timeField === undefined ? DEFAULT_TIME_FIELDS : [wanted.timeField];
-  const timeField = mostPresent(sample, timeCandidates, (value) => parseTime(value) !== undefined);
+  const [timeField, ...otherTimeFields] = wanted.timeField === undefined ? timeFieldsOf(sample) : [wanted.timeField].filter((field) => holdsTime(sample, field));
   if (timeField === undefined) {
     throw new LyrebirdError(
       'LYREBIRD_NO_TIME_FIELD',
-      `No event has a readable time in ${quote(timeCandidates)}.`,
+      `No event has a readable time in ${quote(wanted.timeField === undefined ? DEFAULT_TIME_FIELDS : [wanted.timeField])}.`,
       `Name the field that holds the event's time (time_field). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
     );
   }
-  const candidates = wanted.entityFields.length > 0 ? wanted.entityFields : DEFAULT_ENTITY_FIELDS;
-  if (!sample.some((hit) => firstScalar(hit._source, candidates) !== undefined)) {
+  const entityFields = wanted.entityFields.length > 0 ? [...wanted.entityFields] : [...DEFAULT_ENTITY_FIELDS, ...findEntityFields(sample, DEFAULT_ENTITY_FIELDS)];
+  if (!sample.some((hit) => firstScalar(hit._source, entityFields) !== undefined)) {
     throw new LyrebirdError(
       'LYREBIRD_NO_ENTITY_FIELD',
-      `No event has an entity in ${quote(candidates)}.`,
+      `No event has an entity in ${quote(entityFields)}.`,
       `Name the field whose value tells one user, host or account from another (entity_fields). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
     );
   }
   return {
     timeField,
-    entityFields: [...candidates],
+    ...(otherTimeFields.length > 0 && { otherTimeFields }),
+    entityFields,
     entityNormalise: wanted.entityNormalise,
     excludeFields: [...wanted.excludeFields],
   };
+}
+
+const holdsTime = (sample: readonly LogHit[], field: string): boolean => sample.some(({ _source }) => parseTime(getPath(_source, field)) !== undefined);
+
+/** The common time field that most events have, then the others, for events that lack it. */
+function timeFieldsOf(sample: readonly LogHit[]): string[] {
+  const main = mostPresent(sample, DEFAULT_TIME_FIELDS, (value) => parseTime(value) !== undefined);
+  const open = main === undefined ? [...sample] : sample.filter(({ _source }) => parseTime(getPath(_source, main)) === undefined);
+  const others = DEFAULT_TIME_FIELDS.filter((field) => field !== main && holdsTime(open, field));
+  return [...(main === undefined ? [] : [main]), ...others, ...findTimeFields(open, others)];
 }
 
 function mostPresent(sample: readonly LogHit[], paths: readonly string[], accepts: (value: Json | undefined) => boolean): string | undefined {

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
-import { DEFAULT_ENTITY_FIELDS, getPath, LyrebirdError, skippedSchema, type LogEvent, type LogHit, type Skipped } from '../../common';
+import { getPath, LyrebirdError, skippedSchema, type LogEvent, type LogHit, type Skipped } from '../../common';
 import { readLogFiles, type LogFileOptions } from '../../models/dataset';
 import { eventTime } from './event_time';
+import { entityOf, findLogFields, ONE_ENTITY_FIELD } from './log_fields';
 import { LOGS_INDEX } from './logs_index';
 
 export interface LoadLogsOptions {
@@ -33,12 +34,13 @@ export interface LoadLogsResult {
   skipped: Skipped;
   /** Events that had no time and were given one in the order of the lines. */
   made_up_times: number;
-  /** The field that was added with one value for all; undefined: the events have entities of their own. */
+  /** Fields that name whose event it is, in order of preference: those that a person named, else the common ones and those found. */
+  entity_fields: string[];
+  /** Events that name nobody. Unless a person named the fields, they are taken as one entity. */
+  unnamed: number;
+  /** The field that says so of them; undefined: every event has an entity of its own, or is set aside. */
   made_up_entity?: string;
 }
-
-/** Added, with the value `all`, to logs that name nobody. */
-export const ONE_ENTITY_FIELD = 'lyrebird_entity';
 
 const BATCH_BYTES = 4 * 2 ** 20;
 const BATCH_EVENTS = 2000;
@@ -55,10 +57,8 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
   const index = await indexNameOf(options);
   const loaded = await loadedBefore(client, index);
   if (loaded) return loaded;
-  const entityFields = options.entityFields?.length ? options.entityFields : DEFAULT_ENTITY_FIELDS;
-  const oneEntity = !(await anyEntity(options, entityFields));
-  const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0 };
-  if (oneEntity) result.made_up_entity = ONE_ENTITY_FIELD;
+  const fields = await findLogFields(readLogFiles(options.files, fileOptions(options)), options, options.signal);
+  const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0, entity_fields: fields.nobody ? [] : fields.entityFields, unnamed: 0 };
   await createIndex(client, index);
 
   let batch: Prepared[] = [];
@@ -75,27 +75,34 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
   let before: number | undefined;
   for await (const hit of readLogFiles(options.files, fileOptions(options, (reason) => add(result.skipped, reason)))) {
     const ordinal = result.read++;
-    const own = eventTime(hit._source, options.timeField);
+    const own = eventTime(hit._source, fields.timeFields, fields.seconds);
     if (own === undefined) result.made_up_times++;
     // Between events that have a time, one that has none happened right after the one before it.
     const time = own ?? (before === undefined ? MADE_UP_START + ordinal * 1000 : before + (result.made_up_times === ordinal + 1 ? 1000 : 1));
     before = time;
     const source: LogEvent = { ...hit._source, '@timestamp': new Date(time).toISOString() };
-    if (oneEntity) source[ONE_ENTITY_FIELD] = 'all';
+    if (!entityOf(hit._source, result.entity_fields)) {
+      result.unnamed++;
+      if (fields.nobody || !fields.named) source[ONE_ENTITY_FIELD] = fields.nobody ? 'all' : 'unnamed';
+    }
     const json = JSON.stringify(source);
     batch.push({ id: idOf(hit, ordinal, options.idField), json });
     bytes += json.length;
     if (bytes >= BATCH_BYTES || batch.length >= BATCH_EVENTS) await flush();
   }
   await flush();
+  if (result.unnamed > 0 && (fields.nobody || !fields.named)) {
+    result.made_up_entity = ONE_ENTITY_FIELD;
+    result.entity_fields.push(ONE_ENTITY_FIELD);
+  }
   await client.indices.refresh({ index });
   if (result.created + result.existing === 0) {
     const reasons = Object.entries(result.skipped).map(([reason, count]) => `${count} × ${reason}`).join('; ');
     throw new LyrebirdError('LYREBIRD_NO_EVENTS', `No event could be loaded from ${options.files.join(', ')}${reasons ? ` (${reasons})` : ': nothing is in there'}.`, 'Expected one JSON object, or one line of text, a line. When the event is a member of each line, name it with --unwrap.');
   }
   const { count: documents } = await client.count({ index });
-  const { read, skipped, made_up_times, made_up_entity } = result;
-  await client.indices.putMapping({ index, _meta: { [LOADED]: { read, documents, skipped, made_up_times, made_up_entity } satisfies Loaded } });
+  const { read, skipped, made_up_times, entity_fields, unnamed, made_up_entity } = result;
+  await client.indices.putMapping({ index, _meta: { [LOADED]: { read, documents, skipped, made_up_times, entity_fields, unnamed, made_up_entity } satisfies Loaded } });
   return result;
 }
 
@@ -107,6 +114,8 @@ const loadedSchema = z.object({
   documents: z.number().int(),
   skipped: skippedSchema,
   made_up_times: z.number().int(),
+  entity_fields: z.array(z.string()),
+  unnamed: z.number().int(),
   made_up_entity: z.string().optional(),
 });
 type Loaded = z.infer<typeof loadedSchema>;
@@ -139,17 +148,6 @@ function fileOptions(options: LoadLogsOptions, onSkip?: (reason: string) => void
   const keep = [...(options.entityFields ?? []), ...(options.timeField ? [options.timeField] : [])];
   return { unwrap: options.unwrap, keep, onSkip };
 }
-
-/** Stops at the first event that has an entity: only files without any are read twice. */
-async function anyEntity(options: LoadLogsOptions, fields: readonly string[]): Promise<boolean> {
-  for await (const { _source } of readLogFiles(options.files, fileOptions(options))) {
-    options.signal?.throwIfAborted();
-    if (fields.some((field) => isEntity(getPath(_source, field)))) return true;
-  }
-  return false;
-}
-
-const isEntity = (value: unknown) => (typeof value === 'string' && value.trim() !== '') || typeof value === 'number';
 
 function idOf(hit: LogHit, ordinal: number, field?: string): string {
   const named = field ? getPath(hit._source, field) : undefined;

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Skipped } from '../../common';
 import { DATASETS, indexOf, loadSample } from '../../simulator';
-import { loadLogs } from './load_logs';
+import { loadLogs, type LoadLogsResult } from './load_logs';
 import type { StartSettings } from './options';
 import { splitAt, splitByTime, type Split } from './period';
 import type { Report } from './progress';
@@ -39,14 +39,21 @@ async function loadOwn(client: Client, { logs, entity, unwrap, timeField, idFiel
   const loaded = await loadLogs(client, { files: logs, entityFields: entity, unwrap, timeField, idField, signal, onProgress: (events, share) => report(share, `${events} events`) });
   const notes = loaded.created === 0 ? ['the logs were there already'] : [];
   if (loaded.made_up_times > 0) notes.push(`${loaded.made_up_times} of ${loaded.read} events have no time that was recognised: they were given one in the order of the lines`);
-  if (loaded.made_up_entity) notes.push(`no event has ${entity.length > 0 ? entity.join(' or ') : 'a common entity field'}: all were taken as one entity`);
+  if (loaded.unnamed > 0) notes.push(unnamedNote(loaded, entity));
   return {
     name: loaded.index.replace(/^lyrebird-logs-/, ''),
     index: loaded.index,
     read: loaded.read,
     skipped: loaded.skipped,
-    entityFields: loaded.made_up_entity ? [loaded.made_up_entity] : entity,
+    entityFields: loaded.entity_fields,
     split: await splitByTime(client, loaded.index, OWN_TRAIN),
     notes,
   };
+}
+
+/** What became of events that name nobody. */
+function unnamedNote({ unnamed, read, made_up_entity }: LoadLogsResult, entity: readonly string[]): string {
+  const field = entity.length > 0 ? entity.join(' or ') : 'field that says whose they are';
+  if (unnamed === read) return `no event has a ${field}: all were taken as one entity`;
+  return `${unnamed} of ${read} events have no ${field}: they were ${made_up_entity ? 'taken as one entity, "unnamed"' : 'set aside'}`;
 }

@@ -1,5 +1,5 @@
 import type { LogHit } from '../../../common';
-import { chooseFields, prepareHit } from '../../../models/prepare';
+import { chooseFields, findEntityFields, findTimeFields, prepareHit } from '../../../models/prepare';
 import type { EventFields } from '../../../models/prepare';
 
 const hit = (source: object, index?: string): LogHit => ({ _source: source as LogHit['_source'], _index: index });
@@ -56,4 +56,44 @@ describe('chooseFields', () => {
   ])('%s is an error that says what to do', (_, source, options, code) => {
     expect(() => chooseFields([hit(source)], { ...wanted, ...options })).toThrow(expect.objectContaining({ code, hint: expect.stringContaining('Fields of the first event') }));
   });
+
+  it('finds when and who of each log shape, and reads its events by them', () => {
+    const shapes = [
+      { '@timestamp': '2024-05-01', user: 'ada' },
+      { published: '2024-05-02T00:00:00Z', updated: '2024-06-01T00:00:00Z', protoPayload: { authenticationInfo: { principalEmail: 'bob@example.com' } } },
+      { ts: 1714694400, srcAddr: '10.0.0.9', dstAddr: '10.0.0.1' },
+    ];
+    const chosen = chooseFields(shapes.map((source) => hit(source)), wanted);
+    expect(chosen).toMatchObject({ timeField: '@timestamp', otherTimeFields: ['ts', 'published'] });
+    expect(shapes.map((source) => prepareHit(hit(source), chosen))).toEqual([
+      expect.objectContaining({ entity: 'ada', time: Date.UTC(2024, 4, 1) }),
+      expect.objectContaining({ entity: 'bob', time: Date.UTC(2024, 4, 2) }),
+      expect.objectContaining({ entity: '10.0.0.9', time: Date.UTC(2024, 4, 3) }),
+    ]);
+  });
+});
+
+describe('findEntityFields', () => {
+  it.each([
+    [{ actor: { alternateId: 'ada@example.com', displayName: 'Ada', type: 'User' }, client: { ipAddress: '10.0.0.1' } }, 'actor.alternateId'],
+    [{ USER_NAME: 'ADA', CLIENT_IP: '10.0.0.1' }, 'USER_NAME'],
+    [{ target_user: { email: 'eve@example.com' }, actor_user_name: 'ada' }, 'actor_user_name'],
+    [{ requestParameters: { userName: 'eve' }, principalEmail: 'ada@example.com' }, 'principalEmail'],
+    [{ Hostname: 'web-1', sourceIPAddress: '10.0.0.1', CallerProcessName: 'lsass.exe' }, 'Hostname'],
+    [{ userAgent: 'curl/8', httprequest: { clientip: '10.0.0.1' } }, 'httprequest.clientip'],
+    [{ user: { username: 'system:admin', groups: ['a'] } }, 'user.username'],
+    [{ userDescription: 'ada who lives on the other side of the hill' }, undefined],
+    [{ isAdmin: 'yes', user_agent: 'curl', status: 'ok', message: 'hello' }, undefined],
+  ])('of %j is %p', (source, expected) => expect(findEntityFields([hit(source)], ['user'])).toEqual(expected === undefined ? [] : [expected]));
+});
+
+describe('findTimeFields', () => {
+  it.each([
+    [{ eventtime: '2024-05-01T10:00:00Z', p_parse_time: '2024-05-02T10:00:00Z' }, 'eventtime'],
+    [{ requestReceivedTimestamp: '2024-05-01T10:00:00Z', token: { expirationTimestamp: '2025-05-01T10:00:00Z' } }, 'requestReceivedTimestamp'],
+    [{ createdAt: '2024-05-01T10:00:00Z', updatedAt: '2024-05-01T10:00:00Z' }, 'createdAt'],
+    [{ id: { time: '2024-05-01T10:00:00Z' }, parameters: { start_time: 1714557600 } }, 'id.time'],
+    [{ date_create: 1714557600, timezone: 'UTC' }, 'date_create'],
+    [{ elapsed_time: 120, lastModified: '2024-05-01T10:00:00Z', created_by: { id: 1714557600 } }, undefined],
+  ])('of %j is %p', (source, expected) => expect(findTimeFields([hit(source)])).toEqual(expected === undefined ? [] : [expected]));
 });

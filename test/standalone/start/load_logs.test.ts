@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
-import { loadLogs, ONE_ENTITY_FIELD } from '../../../standalone/start/load_logs';
+import { loadLogs } from '../../../standalone/start/load_logs';
+import { ONE_ENTITY_FIELD } from '../../../standalone/start/log_fields';
 import { testElasticsearch } from '../../support/elasticsearch';
 
 let client: Client;
@@ -105,6 +106,31 @@ it('reads gzip, plain text and wrapped events', async () => {
     expect.objectContaining({ user: 'bob', message: 'just text' }),
   ]);
   expect(wrapped.made_up_times).toBe(1);
+});
+
+it('finds when and who in each of the shapes that a file mixes', async () => {
+  const mixed = await load([
+    file([
+      { time: at(1), user: { name: 'ada' } },
+      { published: at(2), actor: { alternateId: 'bob@example.com', type: 'User' }, target: { email: 'eve@example.com' } },
+      { EVENT_TIMESTAMP: at(3), USER_NAME: 'CYD', CLIENT_IP: '10.0.0.1' },
+      { record: { requestReceivedTimestamp: at(4), expirationTime: at(900) }, httpRequest: { clientIp: '10.0.0.2' } },
+      { colour: 'red' },
+    ]),
+  ]);
+  expect(mixed).toMatchObject({ created: 5, made_up_times: 1, unnamed: 1, made_up_entity: ONE_ENTITY_FIELD });
+  expect(mixed.entity_fields).toEqual(expect.arrayContaining(['user.name', 'USER_NAME', 'actor.alternateId', 'httpRequest.clientIp', ONE_ENTITY_FIELD]));
+  expect(mixed.entity_fields).not.toContain('target.email');
+  expect((await sources(mixed.index)).map((event) => event['@timestamp'])).toEqual([1, 2, 3, 4].map(at).concat(new Date(Date.parse(at(4)) + 1).toISOString()));
+  const named = await load([file([{ time: at(1), who: 'ada' }, { time: at(2), user: 'bob' }])], { entityFields: ['who'] });
+  expect(named).toMatchObject({ entity_fields: ['who'], unnamed: 1, made_up_times: 0 });
+  expect(named.made_up_entity).toBeUndefined();
+});
+
+it('takes a count of seconds that never goes back for the time', async () => {
+  const counted = await load([file(Array.from({ length: 12 }, (_, i) => ({ second: 100 + 5 * i, user: 'ada' })))]);
+  expect(counted.made_up_times).toBe(0);
+  expect((await sources(counted.index))[1]['@timestamp']).toBe('1970-01-01T00:01:45.000Z');
 });
 
 it('says so when a file holds no event, or is not there', async () => {
