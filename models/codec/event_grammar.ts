@@ -1,12 +1,15 @@
 import type { Json, LogEvent } from '../../common';
-import { ABSENT, showLeaf, type Leaf } from './leaf';
+import { ABSENT, leafKey, showLeaf, type Leaf } from './leaf';
 import { buildTree, decodePath, encodePath, EventBuilder, flatten, type Extra, type Path, type PathNode } from './flatten';
 import { EXTRA, STRUCTURE, type Reader, type ValueContext, type Walk, type Writer } from './grammar';
-import type { Field } from './field';
+import type { Choice, Field } from './field';
 import type { Own } from './placeholder';
 import { compilePredictor, isPredicted, type EventState, type Prediction } from './predict';
 import { ENTITY, TECHNIQUE, type TypeSpec } from './spec';
-import type { Allowed } from './pins';
+import { valuesOfAll, withinAll } from './condition';
+import { novelLeaf, type Domains } from './domains';
+import { EventPlan } from './pins';
+import { Followers } from './prototypes';
 import type { Span } from './types';
 
 /** What an event is read or written against. */
@@ -45,6 +48,9 @@ export class EventGrammar {
   private readonly chains: Array<Array<(state: EventState) => Prediction | undefined>>;
   private readonly sets = new Map<string, number>();
   private readonly output: number[];
+  private readonly followers: Followers;
+  /** By field with ids: those that keep their value for as long as the id comes back. */
+  private readonly remembering = new Map<number, number[]>();
 
   constructor(
     readonly spec: TypeSpec,
@@ -56,6 +62,10 @@ export class EventGrammar {
     this.tree = buildTree(spec.fields.map(({ path }) => path));
     this.chains = spec.fields.map(({ chain }, b) => chain.map((predictor) => compilePredictor(predictor, fields, b)));
     spec.exceptions.forEach((set, i) => this.sets.set(set.join(), i + 1));
+    this.followers = new Followers(spec, fields);
+    spec.fields.forEach(({ chain }, b) => {
+      for (const rule of chain) if (rule.rule === 'memory') this.remembering.set(rule.a, [...(this.remembering.get(rule.a) ?? []), b]);
+    });
     this.output = spec.fields.map((_, i) => i).sort((a, b) => spec.fields[a].order - spec.fields[b].order);
   }
 
@@ -114,13 +124,19 @@ export class EventGrammar {
     return state.leaves;
   }
 
-  /** Reads what `write` wrote; drawn events obey `allowed` (from pins) and the entity's own values. */
-  *read(around: Surroundings, reader: Reader, allowed?: Allowed): Walk<{ event: LogEvent; leaves: Leaf[] }> {
+  /**
+   * Reads what `write` wrote. Drawn events obey the plan and keep to the entity's own values; one that cannot is given up as `broken`,
+   * with the reason.
+   */
+  *read(around: Surroundings, reader: Reader, plan?: EventPlan): Walk<{ event: LogEvent; leaves: Leaf[]; broken?: string }> {
     const leaves = new Array<Leaf>(this.fields.length).fill(ABSENT);
     const classes = new Int32Array(this.fields.length);
     const own: Own = { name: around.entityName, leaves };
     const state: EventState = { leaves, classes, own, entity: around.entity, technique: around.technique, remembered: around.remembered };
-    const deviates = yield* this.readExceptions(reader);
+    const deviates = yield* this.readExceptions(reader, plan);
+    const domains = plan?.domains(deviates);
+    const prototypes = reader.exact ? undefined : this.followers.start(domains);
+    const unseen = (a: number): boolean => classes[a] > this.fields[a].known;
     for (let b = 0; b < this.fields.length; b++) {
       const field = this.fields[b];
       const prediction = this.predict(state, b);
@@ -128,17 +144,22 @@ export class EventGrammar {
       const settled = prediction !== undefined && !deviation;
       const isRich = settled && prediction.class === field.richClass;
       const rich = isRich && field.writesRich;
-      const pin = allowed?.pins.get(b);
-      if (pin !== undefined) {
-        leaves[b] = settled && !isRich ? pin : yield* this.readPinned(b, pin, rich, own, around, reader);
-      } else if (settled && !isRich) {
+      if (settled && !isRich) {
         leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
         const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;
-        const choice = { rich: reader.exact ? rich : isRich, not, allowed: reader.exact ? undefined : this.choices(b, around, allowed) };
-        leaves[b] = yield* field.read(choice, own, around, reader);
+        if (reader.exact) leaves[b] = yield* field.read({ rich, not }, own, around, reader);
+        else {
+          const alike = prototypes?.allowed(b, field.known + 2, unseen);
+          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, domains, alike), strict: domains?.classes.has(b) };
+          leaves[b] = yield* this.draw(b, choice, own, around, reader, domains);
+        }
       }
       classes[b] = field.classOf(leaves[b], own, around);
+      prototypes?.note(b, classes[b], unseen);
+      if (domains && !this.holds(b, leaves[b], classes[b], domains)) {
+        return { event: {}, leaves, broken: `"${field.path}" would become ${JSON.stringify(showLeaf(leaves[b]))}` };
+      }
     }
     const builder = new EventBuilder();
     for (const b of this.output) builder.set(this.fields[b].spec.path, leaves[b]);
@@ -197,13 +218,13 @@ export class EventGrammar {
     });
   }
 
-  private *readExceptions(reader: Reader): Walk<Set<number>> {
+  private *readExceptions(reader: Reader, plan?: EventPlan): Walk<Set<number>> {
     const sets = this.spec.exceptions;
     const size = this.exceptionTokens;
     // New sets and parts outside the schema are not made up.
     const mask = reader.exact
       ? undefined
-      : Uint8Array.from({ length: size }, (_, i) => (i === 0 || (i <= sets.length && !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
+      : Uint8Array.from({ length: size }, (_, i) => (i <= sets.length && (plan?.sets[i] ?? 1) === 1 && (i === 0 || !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
     const local = (yield* reader.choose(STRUCTURE, this.exceptionsLo, this.exceptionsLo + size, mask)) - this.exceptionsLo;
     if (local <= sets.length) return new Set(local === 0 ? [] : sets[local - 1]);
     const set = new Set<number>();
@@ -215,21 +236,61 @@ export class EventGrammar {
     }
   }
 
-  private *readPinned(b: number, pin: Leaf, rich: boolean, own: Own, around: Surroundings, reader: Reader): Walk<Leaf> {
+  /** Draws a field: what the conditions leave of it, be it a value that the field never had. */
+  private *draw(b: number, choice: Choice, own: Own, around: Surroundings, reader: Reader, domains?: Domains): Walk<Leaf> {
     const field = this.fields[b];
-    const c = field.classOf(pin, own, around);
-    for (const token of reader.tokensOf((writer) => field.write(pin, c, rich && c === field.richClass, own, around, writer))) {
-      yield* reader.choose(field.id, token, token + 1);
+    const tests = domains?.tests.get(b);
+    const usable = domains && this.usable(b, around, domains);
+    if (!tests) return yield* field.read(choice, own, usable ? { ...around, usable } : around, reader);
+    const context: Surroundings = { ...around, within: withinAll(tests), usable };
+    const values = valuesOfAll(tests);
+    const mask = Uint8Array.from({ length: field.known + 3 }, (_, c) => (choice.allowed?.[c] ?? 1) & (c > field.known || tests.every((test) => test.accepts(field.leafOf(c, own))) ? 1 : 0));
+    if (values) {
+      // Values that are asked for by name are the only ones of their kind that may come.
+      mask[field.richClass] = mask[field.alienClass] = 0;
+      const known = new Set([...mask.keys()].filter((c) => mask[c] === 1).map((c) => showLeaf(field.leafOf(c, own))));
+      const novel = values.filter((value) => !known.has(String(value))).flatMap((value) => novelLeaf(field, value) ?? []);
+      const chosen = novel.length > 0 && around.random() * values.length < (known.size === 0 ? values.length : novel.length) ? novel[Math.floor(around.random() * novel.length)] : undefined;
+      if (chosen !== undefined) return yield* this.spellOut(b, chosen, choice.rich, own, context, reader);
     }
-    return pin;
+    const restricted: Choice = { ...choice, rich: choice.rich && mask[field.richClass] === 1, allowed: mask, strict: true };
+    // Nothing is left: the caller sees that the event does not hold.
+    return field.canDraw(restricted, context) ? yield* field.read(restricted, own, context, reader) : ABSENT;
   }
 
-  private choices(b: number, around: Surroundings, allowed?: Allowed): Uint8Array | undefined {
-    const support = this.fields[b].supportOf(around.entity);
-    const pinned = allowed?.classes.get(b);
-    if (!support || !pinned) return pinned ?? support;
-    const both = support.map((bit, c) => bit & pinned[c]);
-    return both.includes(1) ? both : pinned;
+  private *spellOut(b: number, leaf: Leaf, rich: boolean, own: Own, around: Surroundings, reader: Reader): Walk<Leaf> {
+    const field = this.fields[b];
+    const c = field.classOf(leaf, own, around);
+    for (const token of reader.tokensOf((writer) => field.write(leaf, c, rich && c === field.richClass, own, around, writer))) {
+      yield* reader.choose(field.id, token, token + 1);
+    }
+    return leaf;
+  }
+
+  /** Ids may come back only where what they bring with them is allowed. */
+  private usable(a: number, around: Surroundings, domains: Domains): ((id: Leaf) => boolean) | undefined {
+    const bound = (this.remembering.get(a) ?? []).filter((b) => domains.classes.has(b));
+    if (bound.length === 0) return undefined;
+    return (id) =>
+      bound.every((b) => {
+        const leaf = around.remembered(b, leafKey(id));
+        return leaf === undefined || this.holds(b, leaf, this.fields[b].classOf(leaf, { name: around.entityName, leaves: [] }, around), domains);
+      });
+  }
+
+  private holds(b: number, leaf: Leaf, c: number, domains: Domains): boolean {
+    const mask = domains.classes.get(b);
+    return (!mask || mask[c] === 1) && (domains.tests.get(b)?.every((test) => test.accepts(leaf)) ?? true);
+  }
+
+  private choices(b: number, around: Surroundings, domains?: Domains, alike?: Uint8Array): Uint8Array | undefined {
+    let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, this.fields[b].known + 2);
+    for (const more of [alike, this.fields[b].supportOf(around.entity, around.technique)]) {
+      if (!more) continue;
+      const both: Uint8Array = mask ? mask.map((bit, c) => bit & more[c]) : more;
+      if (both.includes(1)) mask = both;
+    }
+    return mask;
   }
 
   private predictedClass(prediction: Prediction, b: number, own: Own, around: Surroundings): number {

@@ -7,7 +7,7 @@ import { IpKind } from './kinds/ip';
 import { NumberKind } from './kinds/number';
 import { TextKind } from './kinds/text';
 import { TimeKind } from './kinds/time';
-import { canHide, hideName, hideReferences, namePlaceholders, referenceText, showName, showReferences, type Own } from './placeholder';
+import { canHide, hideName, hideReferences, holdsReferences, namePlaceholders, referenceText, showName, showReferences, type Own } from './placeholder';
 import type { FieldSpec, RichSpec } from './spec';
 import type { Json } from '../../common';
 
@@ -36,6 +36,9 @@ export function tokensOf(spec: FieldSpec): number {
   return 1 + (spec.tokens ?? spec.vocabulary).length + (spec.rich ? richKind(spec.rich, 0).size : 0) + ESCAPES;
 }
 
+/** Share of an attack's examples with the entity's own values from which on (or up to the rest of which) they all count as such. */
+const OWN_VALUES = 0.9;
+
 /** Coarse view of a class: absent, an empty value (null, {}, []), anything else. */
 export type Coarse = 0 | 1 | 2;
 
@@ -47,6 +50,8 @@ export interface Choice {
   not: number;
   /** 1 for each class that is allowed. */
   allowed?: Uint8Array;
+  /** Nothing but what is allowed, also of the kinds that otherwise may always come. */
+  strict?: boolean;
 }
 
 /** One field of one log type: its classes, its tokens, how values are written and read. */
@@ -60,6 +65,7 @@ export class Field {
   readonly size: number;
   private readonly classes = new Map<unknown, number>();
   private readonly support?: Map<number, Uint8Array>;
+  private readonly attackSupport = new Map<number, { classes: Uint8Array; own: number }>();
   /** Classes with a token of their own, and by class its place among the field's tokens (0: none). */
   private readonly tokened: readonly number[];
   private readonly tokenOf: Int32Array;
@@ -92,6 +98,12 @@ export class Field {
         const mask = new Uint8Array(this.known + 2);
         for (const c of spec.support!.classes[i]) if (c <= this.richClass) mask[c] = 1;
         this.support!.set(entity, mask);
+      });
+      spec.support.techniques?.forEach(({ technique, classes, own }) => {
+        const mask = new Uint8Array(this.known + 2);
+        for (const c of classes) if (c <= this.richClass) mask[c] = 1;
+        if (spec.open && own < OWN_VALUES) mask[this.richClass] = 1;
+        this.attackSupport.set(technique, { classes: mask, own });
       });
     }
   }
@@ -177,14 +189,31 @@ export class Field {
     return yield* this.readRich(token - this.richLo, own, context, reader);
   }
 
-  /** Classes that were seen with an entity, if the field's values belong to entities. */
-  supportOf(entity: number): Uint8Array | undefined {
-    return this.support?.get(entity);
+  /**
+   * Classes that were seen with an entity, if the field's values belong to entities. Of an attack: the entity's own where the examples
+   * kept to them, those of the examples where they never did.
+   */
+  supportOf(entity: number, technique = 0): Uint8Array | undefined {
+    const own = this.support?.get(entity);
+    const attack = technique === 0 ? undefined : this.attackSupport.get(technique);
+    if (!attack || attack.own >= OWN_VALUES) return own;
+    return own && attack.own > 1 - OWN_VALUES ? own.map((bit, c) => bit | attack.classes[c]) : attack.classes;
+  }
+
+  /** Whether a class stands for strings that hold values of other fields. */
+  refers(c: number): boolean {
+    const leaf = c > 0 && c <= this.known && this.spec.references.length > 0 ? this.vocabulary[c - 1] : undefined;
+    return typeof leaf === 'string' && holdsReferences(leaf);
   }
 
   /** Whether a class is known, but so rare that it has no token of its own. */
   isRare(c: number): boolean {
     return this.size > 0 && c > 0 && c <= this.known && this.tokenOf[c] === 0;
+  }
+
+  /** Whether reading may choose anything that is allowed. */
+  canDraw(choice: Choice, context: ValueContext): boolean {
+    return this.size === 0 ? !choice.allowed || choice.allowed.subarray(0, this.known + 2).includes(1) : this.mask({ ...choice, strict: true }, context).includes(1);
   }
 
   /** What a token of the field's range stands for. */
@@ -238,7 +267,7 @@ export class Field {
       const rich = this.rich.mask?.(context);
       for (let i = 0; i < this.rich.size; i++) put(this.richLo + i, !rich || rich[i] === 1);
     }
-    if (mask.includes(1)) return mask;
+    if (mask.includes(1) || choice.strict) return mask;
     // Nothing is left: any value but the one ruled out, or else anything.
     this.tokened.forEach((c, i) => put(this.lo + 1 + i, c !== choice.not));
     for (const c of this.spelled) put(this.escapes + this.escapeOf(c), true);
@@ -246,8 +275,10 @@ export class Field {
     return mask;
   }
 
-  private drawsRich({ not, allowed }: Choice): boolean {
-    if (!this.rich || not === this.richClass || (this.spec.richCount === 0 && this.known > 0)) return false;
+  private drawsRich({ not, allowed, strict }: Choice): boolean {
+    if (!this.rich || not === this.richClass) return false;
+    if (strict && allowed) return allowed[this.richClass] === 1;
+    if (this.spec.richCount === 0 && this.known > 0) return false;
     return this.rich.name === 'text' || this.rich.name === 'ip' ? this.spec.open && (allowed === undefined || allowed[this.richClass] === 1) : true;
   }
 
@@ -257,6 +288,7 @@ export class Field {
     const weigh = (may: (c: number) => boolean): Float64Array =>
       Float64Array.from({ length: this.known + 2 }, (_, c) => (of(c) && may(c) ? (c === 0 ? absent : c <= this.known ? counts[c - 1] : richCount) : 0));
     let weights = weigh((c) => c !== choice.not && (choice.allowed?.[c] ?? 1) === 1 && (c !== this.richClass || this.drawsRich(choice)));
+    if (choice.strict) weights = weights.map((weight, c) => (weight === 0 && (choice.allowed?.[c] ?? 1) === 1 && c <= this.known && of(c) ? 1e-9 : weight));
     if (!weights.some((weight) => weight > 0)) weights = weigh((c) => c !== choice.not);
     if (!weights.some((weight) => weight > 0)) weights = weigh(() => true);
     let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
@@ -297,11 +329,12 @@ export class Field {
     const { placeholder, references } = this.spec;
     if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
     const inner = placeholder ? showName(leaf, own.name) : leaf;
-    return references.length > 0 ? showReferences(inner, this.referenceTexts(own)) : inner;
+    return references.length > 0 ? showReferences(inner, this.referenceTexts(own, 1)) : inner;
   }
 
-  private referenceTexts({ leaves }: Own): Array<string | undefined> {
-    return this.spec.references.map((a) => referenceText(leaves[a]));
+  /** A value that is drawn may be shorter than those that are looked for in strings. */
+  private referenceTexts({ leaves }: Own, least?: number): Array<string | undefined> {
+    return this.spec.references.map((a) => referenceText(leaves[a], least));
   }
 }
 

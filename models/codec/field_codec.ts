@@ -1,7 +1,8 @@
 import type { ModelField } from '../../common';
 import { FieldStream } from './field_stream';
 import { layOut, type Layout } from './layout';
-import { checkPins, type Pins } from './pins';
+import type { Conditions } from './condition';
+import { checkPins } from './pins';
 import type { Field } from './field';
 import type { FieldCodecSpec } from './spec';
 import type { Codec, SideSizes, StreamOptions } from './types';
@@ -51,7 +52,7 @@ export class FieldCodec implements Codec {
     );
   }
 
-  checkPins(pins: Pins, logTypes?: ReadonlySet<string>): void {
+  checkPins(pins: Conditions, logTypes?: ReadonlySet<string>): void {
     checkPins(
       this.layout.grammars.filter((grammar) => !logTypes?.size || logTypes.has(grammar.spec.name)),
       pins

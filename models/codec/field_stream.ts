@@ -6,7 +6,7 @@ import { Gap } from './gap';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
-import { resolvePins, type Allowed } from './pins';
+import { conditionsOf, EventPlan } from './pins';
 import type { CodecStream, DecodeOptions, EncodedEvent, EventDecoder, PreparedEvent, Span, Step, StreamOptions } from './types';
 
 /** Values that a determinant is remembered by, per pair of fields. */
@@ -18,6 +18,15 @@ interface Decoded {
   logType: string;
   grammar?: EventGrammar;
   leaves: Leaf[];
+  broken?: string;
+}
+
+/** What a stream has worked out about the conditions of its events. */
+interface Plans {
+  typeMask: Uint8Array;
+  plans: ReadonlyArray<EventPlan | undefined>;
+  /** Why there is no event that meets them. */
+  conflict?: string;
 }
 
 /** What one stream carries from event to event. Encoding and decoding advance it in the same way. */
@@ -29,12 +38,14 @@ export class FieldStream implements CodecStream {
   /** By log type and field: value of its determinant -> value of the field. */
   private readonly memory = new Map<EventGrammar, Map<number, Map<unknown, Leaf>>>();
   private readonly random: () => number;
+  private readonly planned = new Map<string, Plans>();
+  private plannedFor?: DecodeOptions['pins'];
 
   constructor(
     private readonly layout: Layout,
     private readonly types: ReadonlyMap<string, number>,
     readonly entity: number,
-    readonly technique: number,
+    public technique: number,
     private readonly options: StreamOptions
   ) {
     this.previous = options.time;
@@ -75,33 +86,52 @@ export class FieldStream implements CodecStream {
     return new Walker(this.walk(reader, options), (decoded) => this.advance(decoded.time, decoded.grammar, decoded.leaves));
   }
 
+  conflict(options: DecodeOptions): string | undefined {
+    return this.plans(options).conflict;
+  }
+
   private *walk(reader: Reader, options: DecodeOptions): Walk<Decoded> {
     const { layout } = this;
-    const pins = options.pins?.size ? options.pins : undefined;
-    const allowed = new Map<EventGrammar, Allowed | undefined>();
-    let typeMask: Uint8Array | undefined;
-    if (!reader.exact) {
-      typeMask = Uint8Array.from({ length: layout.grammars.length + 1 }, (_, i) => {
-        const grammar = layout.grammars[i];
-        if (!grammar || (options.logTypes?.size && !options.logTypes.has(grammar.spec.name))) return 0;
-        if (!pins) return 1;
-        allowed.set(grammar, resolvePins(grammar, pins, this.entity));
-        return allowed.get(grammar) ? 1 : 0;
-      });
-      if (!typeMask.includes(1)) {
-        throw new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', 'No log type can have the values asked for.', 'Check the pins and log types first.');
-      }
+    const plans = reader.exact ? undefined : this.plans(options);
+    if (plans?.conflict !== undefined) {
+      throw new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', `No event of "${this.options.entity}" can have what is asked for: ${plans.conflict}.`, 'Ask for fewer fields at once, for other values, or for other entities.');
     }
-    let time = yield* layout.gap.read(this.previous, !this.started, reader);
-    const type = (yield* reader.choose(TYPE, layout.typeLo, layout.typeLo + layout.grammars.length + 1, typeMask)) - layout.typeLo;
+    let time = yield* layout.gap.read(this.previous, !this.started, reader, options.hours);
+    const type = (yield* reader.choose(TYPE, layout.typeLo, layout.typeLo + layout.grammars.length + 1, plans?.typeMask)) - layout.typeLo;
     const grammar = layout.grammars[type];
     if (!grammar) {
       const logType = yield* reader.readText(TYPE);
       return { event: JSON.parse(yield* reader.readText(TYPE)) as LogEvent, time, logType, leaves: [] };
     }
     if (!reader.exact) time = Gap.round(time, this.previous, grammar.spec.resolution);
-    const { event, leaves } = yield* grammar.read(this.around(time, grammar), reader, allowed.get(grammar));
-    return { event, time, logType: grammar.spec.name, grammar, leaves };
+    const { event, leaves, broken } = yield* grammar.read(this.around(time, grammar), reader, plans?.plans[type]);
+    return { event, time, logType: grammar.spec.name, grammar, leaves, broken };
+  }
+
+  /** What the conditions mean, by log type; worked out once for as long as they stay the same. */
+  private plans({ pins, logTypes }: DecodeOptions): Plans {
+    if (pins !== this.plannedFor) this.planned.clear();
+    this.plannedFor = pins;
+    const key = `${this.technique} ${[...(logTypes ?? [])].join()}`;
+    const before = this.planned.get(key);
+    if (before) return before;
+    const { grammars } = this.layout;
+    const reasons: string[] = [];
+    const plans = grammars.map((grammar) => {
+      if (!pins?.size || (logTypes?.size && !logTypes.has(grammar.spec.name))) return undefined;
+      const tests = conditionsOf(grammar, pins);
+      if (typeof tests === 'string') return void reasons.push(tests);
+      const plan = new EventPlan(grammar, tests, { entity: this.entity, name: this.options.entity, technique: this.technique });
+      if (plan.conflict !== undefined) reasons.unshift(plan.conflict);
+      return plan;
+    });
+    const typeMask = Uint8Array.from({ length: grammars.length + 1 }, (_, i) => {
+      if (i === grammars.length || (logTypes?.size && !logTypes.has(grammars[i].spec.name))) return 0;
+      return !pins?.size || (plans[i] && plans[i].conflict === undefined) ? 1 : 0;
+    });
+    const made = { typeMask, plans, ...(!typeMask.includes(1) && { conflict: reasons[0] ?? 'there is no such log type' }) };
+    this.planned.set(key, made);
+    return made;
   }
 
   private around(time: number, grammar: EventGrammar): Surroundings {
@@ -154,7 +184,7 @@ export class FieldStream implements CodecStream {
 }
 
 /** Drives a walk token by token. */
-export class Walker<T extends { event: LogEvent | undefined; time: number; logType: string }> implements EventDecoder {
+export class Walker<T extends { event: LogEvent | undefined; time: number; logType: string; broken?: string }> implements EventDecoder {
   next: Step | undefined;
   private decoded?: T;
   private reported = false;
@@ -164,6 +194,10 @@ export class Walker<T extends { event: LogEvent | undefined; time: number; logTy
     private readonly onWhole: (decoded: T) => void
   ) {
     this.take(walk.next());
+  }
+
+  get broken(): string | undefined {
+    return this.decoded?.broken;
   }
 
   push(token: number): void {
@@ -178,6 +212,7 @@ export class Walker<T extends { event: LogEvent | undefined; time: number; logTy
 
   result(): { event: LogEvent | undefined; time: number; logType: string } {
     if (!this.decoded) throw new LyrebirdError('LYREBIRD_INTERNAL', 'The event is not whole yet.', 'Push tokens until `next` is undefined.');
+    if (this.broken !== undefined) throw new LyrebirdError('LYREBIRD_INTERNAL', `The event does not meet its conditions: ${this.broken}.`, 'Look at `broken` first.');
     if (!this.reported) this.onWhole(this.decoded);
     this.reported = true;
     const { event, time, logType } = this.decoded;

@@ -2,6 +2,7 @@ import type { Reader, Walk, Writer } from './grammar';
 import { DAY, GAP, SLOT } from './grammar';
 import { Bins } from './kinds/bins';
 import { duration } from './duration';
+import { allowedDays, allowedSlots, allowsTime, firstAllowed, type Hours } from './hours';
 import type { GapSpec } from './spec';
 
 /** From this gap on the next event is placed by day and quarter hour, ms. */
@@ -60,26 +61,36 @@ export class Gap {
   }
 
   /** The event's time, before it is rounded to what its log type can tell apart. */
-  *read(previous: number, first: boolean, reader: Reader): Walk<number> {
+  *read(previous: number, first: boolean, reader: Reader, hours?: Hours): Walk<number> {
     setClock(reader, previous);
     const exact = reader.exact ? (reader.take() as number) : undefined;
     let time = previous;
     let long = first;
+    const more = this.gapLo + this.within.size;
     if (!first) {
-      const token = (yield* reader.choose(GAP, this.gapLo, this.gapLo + this.gapTokens)) - this.gapLo;
+      const mask = hours && Uint8Array.from({ length: this.gapTokens }, (_, bin) => (bin === this.within.size || firstAllowed(hours, previous + this.within.range(bin)[0], previous + this.within.range(bin)[1]) !== undefined ? 1 : 0));
+      const token = (yield* reader.choose(GAP, this.gapLo, this.gapLo + this.gapTokens, mask)) - this.gapLo;
       long = token === this.within.size;
-      if (!long) time = exact ?? previous + this.within.draw(token, reader.random);
+      if (!long) time = exact ?? this.drawWithin(previous, token, reader, hours);
+    } else if (!reader.exact) {
+      // Streams begin where the last event was long ago: most of what a model has seen of that is in the middle of streams.
+      yield* reader.choose(GAP, more, more + 1);
     }
     if (long) {
       const earliest = first ? previous : previous + LONG_GAP;
       const today = dayOf(previous);
       const skipped = dayOf(earliest) - today;
-      const mask = skipped > 0 ? Uint8Array.from({ length: this.dayTokens }, (_, day) => (day >= skipped ? 1 : 0)) : undefined;
-      const ahead = (yield* reader.choose(DAY, this.dayLo, this.dayLo + this.dayTokens, mask)) - this.dayLo;
-      const day = today + (ahead < MORE_DAYS ? ahead : exact !== undefined ? dayOf(Math.max(exact, earliest)) - today : this.drawFar(reader));
+      const days = hours
+        ? allowedDays(hours, today, earliest, this.dayTokens)
+        : skipped > 0
+          ? Uint8Array.from({ length: this.dayTokens }, (_, day) => (day >= skipped ? 1 : 0))
+          : undefined;
+      const ahead = (yield* reader.choose(DAY, this.dayLo, this.dayLo + this.dayTokens, days)) - this.dayLo;
+      let day = today + (ahead < MORE_DAYS ? ahead : exact !== undefined ? dayOf(Math.max(exact, earliest)) - today : this.drawFar(reader));
+      while (hours && hours.weekdays[weekdayOfDay(day)] === 0) day++;
       reader.weekday = weekdayOfDay(day);
       const past = day === dayOf(earliest) ? slotOf(earliest) : 0;
-      const slots = past > 0 ? Uint8Array.from({ length: SLOTS }, (_, slot) => (slot >= past ? 1 : 0)) : undefined;
+      const slots = hours || past > 0 ? allowedSlots(hours, day, earliest) : undefined;
       const slot = (yield* reader.choose(SLOT, this.slotLo, this.slotLo + SLOTS, slots)) - this.slotLo;
       const from = Math.max(day * DAY_MS + slot * SLOT_MS, earliest);
       const to = day * DAY_MS + (slot + 1) * SLOT_MS;
@@ -87,6 +98,13 @@ export class Gap {
     }
     setClock(reader, time);
     return time;
+  }
+
+  private drawWithin(previous: number, bin: number, reader: Reader, hours?: Hours): number {
+    const time = previous + this.within.draw(bin, reader.random);
+    if (!hours || allowsTime(hours, time)) return time;
+    const [lo, hi] = this.within.range(bin);
+    return firstAllowed(hours, previous + lo, previous + hi) ?? time;
   }
 
   /** Rounds a drawn time to the type's step; never before the previous event. */

@@ -128,6 +128,10 @@ export interface ValueContext {
   recent(pool: number): readonly Leaf[];
   /** Ids that were written as new are never drawn again in the stream. */
   random(): number;
+  /** Bounds that a number, or a time in ms, must keep. */
+  within?: { lo: number; hi: number };
+  /** Whether a recent id may come back; all may when left out. */
+  usable?(id: Leaf): boolean;
 }
 
 /**

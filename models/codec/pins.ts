@@ -1,145 +1,129 @@
 import { LyrebirdError } from '../../common';
-import { ABSENT, EMPTY_ARRAY, EMPTY_OBJECT, showLeaf, type Leaf } from './leaf';
+import { compileCondition, isRange, type Conditions, type LeafTest } from './condition';
+import { classesThatPass, propagate, type Domains, type Strictness, type Whose } from './domains';
 import type { EventGrammar } from './event_grammar';
 import type { Field } from './field';
-import { ENTITY } from './spec';
-import { affix } from './predict';
+import { nearest } from './nearest';
 
-export type PinValue = string | number | boolean | null;
-export type Pins = ReadonlyMap<string, PinValue>;
+/** From the strictest on: the first that leaves anything is taken. */
+const WAYS: readonly Strictness[] = [
+  { support: true, everyRule: true },
+  { support: true, everyRule: false },
+  { support: false, everyRule: true },
+  { support: false, everyRule: false },
+];
 
-/** What pins mean for one log type: values of the pinned fields, and the classes that fields which determine them may take. */
-export interface Allowed {
-  pins: Map<number, Leaf>;
-  classes: Map<number, Uint8Array>;
-}
-
-const NEAREST = 5;
-
-/** The leaf that a pin asks for, or undefined when the field cannot have it. People may write numbers and booleans as text. */
-export function pinnedLeaf(field: Field, pin: PinValue): Leaf | undefined {
-  const text = String(pin);
-  const exact = field.vocabulary.find((leaf) => leaf === pin);
-  if (exact !== undefined) return exact;
-  const alike = field.vocabulary.find((leaf) => leaf !== EMPTY_ARRAY && leaf !== EMPTY_OBJECT && showLeaf(leaf) === text);
-  if (alike !== undefined) return alike;
-  // The entity's name may be part of a value; which entity is only known when an event is written.
-  if ((field.spec.placeholder || field.spec.references.length > 0) && typeof pin === 'string') return pin;
-  if (!field.rich || field.spec.richCount === 0) return undefined;
-  switch (field.rich.name) {
-    case 'number': {
-      const value = Number(pin);
-      return pin !== null && text.trim() !== '' && Number.isFinite(value) && field.rich.accepts(value, NOWHERE) ? value : undefined;
-    }
-    case 'ip':
-      return field.rich.accepts(text, NOWHERE) ? text : undefined;
-    case 'text':
-    case 'id':
-      return typeof pin === 'string' ? pin : undefined;
-    case 'time':
-      return undefined;
-  }
-}
-
-const NOWHERE = { time: 0, recent: () => [], random: () => 0 };
-
-/** Undefined when the log type cannot have the pinned values. */
-export function resolvePins(grammar: EventGrammar, pins: Pins, entity: number): Allowed | undefined {
-  const allowed: Allowed = { pins: new Map(), classes: new Map() };
-  for (const [path, pin] of pins) {
+/** Conditions as one log type sees them: by field, in coding order. */
+export function conditionsOf(grammar: EventGrammar, conditions: Conditions): Map<number, LeafTest[]> | string {
+  const tests = new Map<number, LeafTest[]>();
+  for (const [path, condition] of conditions) {
     const b = grammar.fields.findIndex((field) => field.path === path);
-    const leaf = b < 0 ? undefined : pinnedLeaf(grammar.fields[b], pin);
-    if (leaf === undefined || leaf === ABSENT) return undefined;
-    allowed.pins.set(b, leaf);
+    if (b < 0) return `"${grammar.spec.name}" has no field "${path}"`;
+    tests.set(b, [compileCondition(path, condition)]);
   }
-  // Backwards, so that what a determinant may be is known before its own determinants are looked at.
-  for (let b = grammar.fields.length - 1; b >= 0; b--) {
-    const pin = allowed.pins.get(b);
-    const own = allowed.classes.get(b);
-    if (pin === undefined && own === undefined) continue;
-    const field = grammar.fields[b];
-    const accepts = (leaf: Leaf | undefined, c: number): boolean => (pin !== undefined ? (leaf ?? leafOfClass(field, c)) === pin : leaf !== undefined || own![c] === 1);
-    for (const rule of field.spec.chain) {
-      if (rule.rule === 'constant' || rule.rule === 'memory' || rule.a < 0) continue;
-      const a = grammar.fields[rule.a];
-      const table =
-        rule.rule === 'table' ? toMap(rule.table) : rule.rule === 'pair' ? toMap(rule.tables[rule.entities.indexOf(entity)] ?? []) : undefined;
-      const mask = new Uint8Array(a.known + 1).fill(1);
-      for (let c = 0; c <= a.known; c++) {
-        if (table) {
-          const predicted = table.get(rule.rule === 'table' && rule.coarse ? a.coarse(c) : c);
-          if (predicted !== undefined && !accepts(undefined, predicted)) mask[c] = 0;
-        } else if (c > 0) {
-          const source = a.vocabulary[c - 1];
-          const leaf = rule.rule === 'affix' ? (typeof source === 'string' ? affix(source, rule.cut, rule.add) : undefined) : source;
-          if (leaf !== undefined && pin !== undefined && leaf !== pin) mask[c] = 0;
-        } else if (pin !== undefined) {
-          mask[c] = 0;
-        }
-      }
-      const before = allowed.classes.get(rule.a);
-      const both = before ? mask.map((bit, c) => bit & before[c]) : mask;
-      if (both.includes(0) && both.includes(1)) allowed.classes.set(rule.a, both);
-    }
-  }
-  return allowed;
+  return tests;
 }
 
-/** Throws when no log type can have the pinned values. */
-export function checkPins(grammars: readonly EventGrammar[], pins: Pins): void {
-  for (const [path, pin] of pins) {
+/**
+ * What conditions mean for the events of one log type and one entity. Made once per stream: which sets of exceptions leave the
+ * conditions possible, and what each field may then be.
+ */
+export class EventPlan {
+  /** 1 for each of: no exceptions, set 1, set 2, ... */
+  readonly sets: Uint8Array;
+  /** Why the conditions cannot hold; undefined when they can. */
+  readonly conflict?: string;
+  private readonly way: Strictness = WAYS[0];
+  private readonly relevant: Set<number>;
+  private readonly made = new Map<string, Domains | undefined>();
+
+  constructor(
+    private readonly grammar: EventGrammar,
+    private readonly tests: ReadonlyMap<number, readonly LeafTest[]>,
+    private readonly whose: Whose
+  ) {
+    const { exceptions } = grammar.spec;
+    this.relevant = ancestors(grammar, tests.keys());
+    this.sets = new Uint8Array(exceptions.length + 1);
+    let reason: string | undefined;
+    for (const way of WAYS) {
+      this.way = way;
+      this.made.clear();
+      for (let i = 0; i < this.sets.length; i++) {
+        const deviating = i === 0 ? [] : exceptions[i - 1];
+        if (this.domains(deviating, (conflict) => (reason ??= conflict))) this.sets[i] = 1;
+      }
+      if (this.sets.includes(1)) return;
+    }
+    this.conflict = reason ?? 'no event can have them';
+  }
+
+  /** Undefined when the conditions cannot hold with these exceptions. */
+  domains(deviating: Iterable<number>, onConflict?: (reason: string) => void): Domains | undefined {
+    const relevant = [...deviating].filter((b) => this.relevant.has(b)).sort((x, y) => x - y);
+    const key = relevant.join();
+    if (this.made.has(key)) return this.made.get(key);
+    const found = propagate(this.grammar.spec, this.grammar.fields, this.tests, this.whose, new Set(relevant), this.way);
+    const domains = 'reason' in found ? undefined : found;
+    if ('reason' in found) onConflict?.(found.reason);
+    this.made.set(key, domains);
+    return domains;
+  }
+}
+
+/** The fields and all that they may follow from. */
+function ancestors({ spec }: EventGrammar, from: Iterable<number>): Set<number> {
+  const found = new Set(from);
+  for (const b of found) for (const rule of spec.fields[b].chain) if (rule.rule !== 'constant' && rule.a >= 0) found.add(rule.a);
+  return found;
+}
+
+/** Throws LYREBIRD_UNKNOWN_FIELD or LYREBIRD_UNKNOWN_VALUE when no log type can have the conditions, for no matter whom. */
+export function checkPins(grammars: readonly EventGrammar[], conditions: Conditions): void {
+  for (const [path, condition] of conditions) {
     const holders = grammars.flatMap((grammar) => grammar.fields.filter((field) => field.path === path));
     if (holders.length === 0) {
       const paths = [...new Set(grammars.flatMap((grammar) => grammar.fields.map((field) => field.path)))];
       throw new LyrebirdError('LYREBIRD_UNKNOWN_FIELD', `The model knows no field "${path}".`, `Nearest fields: ${nearest(path, paths).join(', ')}.`);
     }
-    if (holders.every((field) => pinnedLeaf(field, pin) === undefined)) {
-      const values = [...new Set(holders.flatMap((field) => field.vocabulary.map((_, i) => field.describeClass(i + 1))))];
-      throw new LyrebirdError(
-        'LYREBIRD_UNKNOWN_VALUE',
-        `The model has never seen ${JSON.stringify(pin)} in field "${path}".`,
-        values.length === 0 ? `The field's values cannot be chosen.` : `Nearest values: ${nearest(String(pin), values).join(', ')}.`
-      );
-    }
+    const test = compileCondition(path, condition);
+    if (!holders.some((field) => mayPass(field, test))) throw refusal(path, test, isRange(condition), holders);
   }
-  if (!grammars.some((grammar) => resolvePins(grammar, pins, ENTITY) !== undefined)) {
+  // Whether it can be for one of the entities is told where entities are chosen.
+  const reasons = grammars.map((grammar) => conditionsOf(grammar, conditions)).filter((found) => typeof found === 'string');
+  if (reasons.length === grammars.length) {
     throw new LyrebirdError(
       'LYREBIRD_UNKNOWN_VALUE',
-      `No log type has all of ${[...pins.keys()].map((path) => `"${path}"`).join(', ')} with these values.`,
+      `No log type has all of ${[...conditions.keys()].map((path) => `"${path}"`).join(', ')} with these values: ${reasons.slice(0, 5).join('; ')}.`,
       'Ask for fewer fields at once, or for other log types.'
     );
   }
 }
 
-const toMap = (flat: readonly number[]): Map<number, number> => {
-  const map = new Map<number, number>();
-  for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
-  return map;
-};
-
-function leafOfClass(field: Field, c: number): Leaf {
-  return c === 0 ? ABSENT : c <= field.known ? field.vocabulary[c - 1] : ABSENT;
+/** Whether a field can pass a test for some entity: entities' names may be part of its values. */
+function mayPass(field: Field, test: LeafTest): boolean {
+  if (field.spec.placeholder || field.spec.references.length > 0) return true;
+  return classesThatPass(field, [test], '').includes(1);
 }
 
-/** Closest by edit distance, ignoring case. */
-function nearest(text: string, candidates: readonly string[]): string[] {
-  const wanted = text.toLowerCase().slice(0, 100);
-  return candidates
-    .map((candidate) => ({ candidate, distance: distance(wanted, candidate.toLowerCase().slice(0, 100)) }))
-    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
-    .slice(0, NEAREST)
-    .map(({ candidate }) => candidate);
+function refusal(path: string, test: LeafTest, range: boolean, holders: readonly Field[]): LyrebirdError {
+  const seen = holders.flatMap((field) => field.vocabulary.map((_, i) => field.describeClass(i + 1)));
+  const kind = holders.find(({ rich }) => rich)?.rich?.name;
+  const reason = range
+    ? `No value of "${path}" that the model knows lies within ${test.text}.`
+    : `The model has never seen ${(test.values ?? []).map((value) => JSON.stringify(value)).join(' or ')} in field "${path}"${kind ? `, and it has not the format of its ${FORMATS[kind]}` : ', which takes no new values'}.`;
+  const values = range ? extremes(holders) : nearest(String(test.values?.[0]), [...new Set(seen)]);
+  return new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', reason, values.length === 0 ? `The field's values cannot be chosen.` : range ? `Its values go from ${values.join(' to ')}.` : `Nearest values: ${values.join(', ')}.`);
 }
 
-/** Levenshtein distance; a candidate that contains the text is as near as its length differs by little. */
-function distance(a: string, b: string): number {
-  if (b.includes(a)) return Math.min(1, b.length - a.length);
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length];
-}
+const FORMATS = { number: 'numbers', time: 'times', id: 'ids', ip: 'addresses', text: 'texts' } as const;
 
+function extremes(holders: readonly Field[]): string[] {
+  const numbers = holders.flatMap((field) => [
+    ...field.vocabulary.filter((leaf) => typeof leaf === 'number'),
+    ...(field.spec.rich?.kind === 'number' ? [field.spec.rich.bins.lo[0], field.spec.rich.bins.hi.at(-1)!] : []),
+  ]);
+  if (numbers.length === 0) return [];
+  const [least, most] = numbers.reduce(([lo, hi], value) => [Math.min(lo, value), Math.max(hi, value)], [Infinity, -Infinity]);
+  return [String(least), String(most)];
+}

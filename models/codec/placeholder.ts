@@ -22,6 +22,9 @@ export interface Own {
   leaves: readonly Leaf[];
 }
 
+/** Whether a string holds values of other fields. */
+export const holdsReferences = (text: string): boolean => /[\uE100-\uE11F]/.test(text);
+
 /** Whether a string can be restored after hiding: it must not hold the placeholders themselves. */
 export const canHide = (text: string): boolean => !RESERVED.test(text);
 
@@ -44,9 +47,9 @@ export function showName(text: string, name: string): string {
 }
 
 /** The text of a leaf that other strings may hold; undefined when it is too short to tell. */
-export function referenceText(leaf: Leaf | undefined): string | undefined {
+export function referenceText(leaf: Leaf | undefined, least = MIN_HIDDEN): string | undefined {
   const text = typeof leaf === 'string' ? leaf : typeof leaf === 'number' ? String(leaf) : '';
-  return text.length >= MIN_HIDDEN && canHide(text) ? text : undefined;
+  return text.length >= least && canHide(text) ? text : undefined;
 }
 
 /** Replaces the values of other fields in a string; `references[i]` is the text that the i-th placeholder stands for. */

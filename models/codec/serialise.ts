@@ -52,7 +52,13 @@ const field = z.object({
   written: index,
   tokens: z.array(index).optional(),
   chain: z.array(predictor),
-  support: z.object({ entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
+  support: z
+    .object({
+      entities: z.array(index),
+      classes: z.array(z.array(index)),
+      techniques: z.array(z.object({ technique: index, classes: z.array(index), own: z.number() })).optional(),
+    })
+    .optional(),
 });
 const merges = z.array(z.tuple([index, index]));
 const names = z.array(z.string()).min(1);

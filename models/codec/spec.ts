@@ -57,7 +57,12 @@ export interface FieldSpec {
   tokens?: number[];
   chain: PredictorSpec[];
   /** Classes seen with each entity, for fields whose values belong to entities. */
-  support?: { entities: number[]; classes: number[][] };
+  support?: {
+    entities: number[];
+    classes: number[][];
+    /** Classes seen in the examples of each technique, and the share of them that were the entity's own. */
+    techniques?: Array<{ technique: number; classes: number[]; own: number }>;
+  };
 }
 
 export interface TypeSpec {

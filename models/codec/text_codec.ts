@@ -148,7 +148,7 @@ class TextStream implements CodecStream {
   constructor(
     private readonly codec: TextCodec,
     readonly entity: number,
-    readonly technique: number,
+    public technique: number,
     private previous: number
   ) {}
 
@@ -163,6 +163,10 @@ class TextStream implements CodecStream {
     this.previous = Math.max(this.previous, time);
     const { tokens, fields, slots, weekdays, residual } = writer;
     return { tokens, fields, slots, weekdays, residual, spans: [{ path: this.codec.fieldPath(), from: 0, to: tokens.length, actual: line, reason: 'unlikely' }] };
+  }
+
+  conflict(): undefined {
+    return undefined;
   }
 
   decode(options: DecodeOptions = {}): EventDecoder {

@@ -1,4 +1,6 @@
 import type { LogEvent, ModelField } from '../../common';
+import type { Conditions } from './condition';
+import type { Hours } from './hours';
 
 /**
  * An event with what the pipeline has already taken from it. Streams are arrays of these for one entity, in time order.
@@ -75,8 +77,10 @@ export interface EncodedEvent {
 }
 
 export interface DecodeOptions {
-  /** Dotted path -> value that the event must have. Checked with `Codec.checkPins` first. */
-  pins?: ReadonlyMap<string, string | number | boolean | null>;
+  /** Dotted path -> what the event must have there. Checked with `Codec.checkPins` first. */
+  pins?: Conditions;
+  /** When events may happen. */
+  hours?: Hours;
   logTypes?: ReadonlySet<string>;
   /** Residual of an encoded event: decode exactly instead of drawing. */
   residual?: unknown[];
@@ -85,6 +89,8 @@ export interface DecodeOptions {
 /** Walks the grammar of one event. `next` is what is expected; `undefined` once the event is whole. */
 export interface EventDecoder {
   readonly next: Step | undefined;
+  /** Why the event, though whole, cannot be taken: its conditions do not hold. Start another in its place; `result` throws. */
+  readonly broken?: string;
   /** Takes the token chosen for `next`. Throws LYREBIRD_CORRUPT on a token that is not among the candidates. */
   push(token: number): void;
   /** The whole event. Throws before it is whole; for raw tokenisers `event` is undefined when the text is not a JSON object. */
@@ -94,7 +100,10 @@ export interface EventDecoder {
 /** One entity's stream: what the codec carries from event to event (time, recent ids, session). */
 export interface CodecStream {
   readonly entity: number;
-  readonly technique: number;
+  /** Set it between two events: what follows is an attack, or no longer one. */
+  technique: number;
+  /** Why no event of the stream can meet the conditions; undefined when one can. */
+  conflict(options: DecodeOptions): string | undefined;
   /** Encodes `event` as the next one of the stream, and advances. */
   encode(event: PreparedEvent): EncodedEvent;
   /** Starts the next event of the stream; the stream advances when the decoder is whole and `result()` was called. */
@@ -125,7 +134,7 @@ export interface Codec {
   /** For the model card. */
   describeFields(): ModelField[];
   /** Throws LYREBIRD_UNKNOWN_FIELD or LYREBIRD_UNKNOWN_VALUE, with the nearest known ones in the hint. */
-  checkPins(pins: ReadonlyMap<string, string | number | boolean | null>, logTypes?: ReadonlySet<string>): void;
+  checkPins(pins: Conditions, logTypes?: ReadonlySet<string>): void;
   /** The value that a token stands for in a field, as a person would read it. */
   describeToken(field: number, token: number): string;
   /** The tokens `lo <= t < hi` among which `token` was chosen: what could have stood in its place. */

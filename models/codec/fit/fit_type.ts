@@ -57,7 +57,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   const technique = Int32Array.from(rows, (row) => row.technique);
   const specials = specialDeterminants(entity, entities, technique, techniques);
   findRules(candidates, specials, all);
-  for (const candidate of candidates) candidate.spec.support = findSupport(candidate.column, entity);
+  for (const candidate of candidates) candidate.spec.support = findSupport(candidate.column, entity, technique);
   return {
     name: type.name,
     events: type.rows.length,
@@ -208,7 +208,7 @@ function partition(keys: Int32Array): string {
 }
 
 /** Classes by entity, if the field's values belong to entities: late events hardly ever bring a new pair. */
-function findSupport({ classes, size }: RuleColumn, entity: Int32Array): FieldSpec['support'] {
+function findSupport({ classes, size }: RuleColumn, entity: Int32Array, technique: Int32Array): FieldSpec['support'] {
   const split = Math.floor(classes.length * EARLY);
   const pairs = new Set<number>();
   const early = new Set<number>();
@@ -226,12 +226,24 @@ function findSupport({ classes, size }: RuleColumn, entity: Int32Array): FieldSp
   if (late < LEAST_LATE_EVENTS || fresh > MAX_LATE_NOVELTY * late) return undefined;
   const support = new Map<number, Set<number>>();
   classes.forEach((c, row) => {
+    // What an attack did with an account is not its owner's habit.
+    if (technique[row] > 0) return;
     let seen = support.get(entity[row]);
     if (!seen) support.set(entity[row], (seen = new Set()));
     seen.add(c);
   });
   const entities = [...support.keys()].filter((id) => id > 0).sort((x, y) => x - y);
-  return { entities, classes: entities.map((id) => [...support.get(id)!].sort((x, y) => x - y)) };
+  const attacks = new Map<number, { classes: Set<number>; own: number; events: number }>();
+  classes.forEach((c, row) => {
+    if (technique[row] === 0) return;
+    const entry = attacks.get(technique[row]) ?? { classes: new Set<number>(), own: 0, events: 0 };
+    entry.classes.add(c);
+    entry.events++;
+    if (support.get(entity[row])?.has(c)) entry.own++;
+    attacks.set(technique[row], entry);
+  });
+  const techniques = [...attacks].sort(([x], [y]) => x - y).map(([id, entry]) => ({ technique: id, classes: [...entry.classes].sort((x, y) => x - y), own: entry.own / entry.events }));
+  return { entities, classes: entities.map((id) => [...support.get(id)!].sort((x, y) => x - y)), ...(techniques.length > 0 && { techniques }) };
 }
 
 /** Coarsest step that all times are multiples of: formats with milliseconds often only hold seconds. */

@@ -82,14 +82,28 @@ export class Bins {
     return lo;
   }
 
-  draw(bin: number, random: () => number): number {
-    const values = this.spec.values[bin];
-    if (values !== 0) return values[Math.floor(random() * values.length)];
-    const lo = this.spec.lo[bin];
-    const hi = this.spec.hi[bin];
+  /** A value of the bin, within the given bounds where it reaches into them. */
+  draw(bin: number, random: () => number, within?: { lo: number; hi: number }): number {
+    const kept = this.spec.values[bin];
+    if (kept !== 0) {
+      const fit = within ? kept.filter((value) => value >= within.lo && value <= within.hi) : kept;
+      const values = fit.length > 0 ? fit : kept;
+      return values[Math.floor(random() * values.length)];
+    }
+    const lo = within ? Math.max(this.spec.lo[bin], Math.min(within.lo, this.spec.hi[bin])) : this.spec.lo[bin];
+    const hi = within ? Math.min(this.spec.hi[bin], Math.max(within.hi, lo)) : this.spec.hi[bin];
     const value = lo + random() * (hi - lo);
     if (this.spec.decimals > 15) return value;
     return Math.min(hi, Math.max(lo, Number(value.toFixed(this.spec.decimals))));
+  }
+
+  /** 1 for each bin that holds values within the bounds. */
+  mask(within: { lo: number; hi: number }): Uint8Array {
+    return Uint8Array.from({ length: this.size }, (_, bin) => {
+      const kept = this.spec.values[bin];
+      if (kept !== 0) return kept.some((value) => value >= within.lo && value <= within.hi) ? 1 : 0;
+      return this.spec.hi[bin] >= within.lo && this.spec.lo[bin] <= within.hi ? 1 : 0;
+    });
   }
 
   range(bin: number): [number, number] {

@@ -57,8 +57,16 @@ export class IdKind implements RichKind {
     return drawFromPattern(chosen, reader.random);
   }
 
+  /** Whether a value has the format of the field's ids. */
+  fits(value: string): boolean {
+    return this.spec.patterns.some((pattern) => matchesPattern(pattern, value));
+  }
+
   mask(context: ValueContext): Uint8Array | undefined {
-    const known = context.recent(this.spec.pool).length;
+    const recent = context.recent(this.spec.pool);
+    const { usable } = context;
+    if (usable && this.spec.repeats) return Uint8Array.from({ length: this.size }, (_, first) => (first === 0 || (first <= recent.length && usable(recent[first - 1])) ? 1 : 0));
+    const known = recent.length;
     return known < this.size - 1 ? Uint8Array.from({ length: this.size }, (_, first) => (first <= known ? 1 : 0)) : undefined;
   }
 

@@ -1,5 +1,5 @@
 import type { Leaf } from '../leaf';
-import type { Reader, RichKind, Walk, Writer } from '../grammar';
+import type { Reader, RichKind, ValueContext, Walk, Writer } from '../grammar';
 import { Bins, type BinsSpec } from './bins';
 
 export interface NumberSpec {
@@ -31,8 +31,12 @@ export class NumberKind implements RichKind {
   }
 
    
-  *readRest(first: number, _field: number, reader: Reader): Walk<Leaf> {
-    return reader.exact ? (reader.take() as number) : this.bins.draw(first, reader.random);
+  *readRest(first: number, _field: number, reader: Reader, { within }: ValueContext): Walk<Leaf> {
+    return reader.exact ? (reader.take() as number) : this.bins.draw(first, reader.random, within);
+  }
+
+  mask({ within }: ValueContext): Uint8Array | undefined {
+    return within && this.bins.mask(within);
   }
 
   describe(first: number): string {

@@ -14,6 +14,9 @@ export interface TimeSpec {
 /** How far from the event, and on which side. */
 const offset = (ms: number): string => (ms < 0 ? `${duration(-ms)} before` : `${duration(ms)} after`);
 
+/** Bounds of a time as bounds of its offset from the event's. */
+const offsets = ({ time, within }: ValueContext): { lo: number; hi: number } | undefined => within && { lo: within.lo - time, hi: within.hi - time };
+
 /** Times: the token says the bin of the offset from the event's own time, the residual the value as written. */
 export class TimeKind implements RichKind {
   readonly name = 'time';
@@ -55,12 +58,24 @@ export class TimeKind implements RichKind {
       if (pick < 0) break;
     }
     const [lo, hi] = this.bins.range(first);
-    const offset = this.bins.draw(first, reader.random);
+    const bounds = offsets(context);
+    const offset = this.bins.draw(first, reader.random, bounds);
     // Rounding to the format's step must not leave the bin, where the bin has room for a step.
     const step = resolution(chosen.format);
     let time = Math.floor((context.time + offset) / step) * step;
-    if (time < context.time + lo && time + step <= context.time + hi) time += step;
+    if (time < context.time + (bounds ? Math.max(lo, bounds.lo) : lo) && time + step <= context.time + hi) time += step;
     return printTime(time, chosen.format, reader.random);
+  }
+
+  mask(context: ValueContext): Uint8Array | undefined {
+    const bounds = offsets(context);
+    return bounds && this.bins.mask(bounds);
+  }
+
+  /** Whether the field writes times the way this value does. */
+  prints(value: Leaf): boolean {
+    const parsed = parseTime(value);
+    return parsed !== undefined && this.keys.has(JSON.stringify(parsed.format));
   }
 
   describe(first: number): string {

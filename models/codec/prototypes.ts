@@ -1,0 +1,95 @@
+import type { Domains } from './domains';
+import { tableOf } from './domains';
+import type { Field } from './field';
+import type { TypeSpec } from './spec';
+
+interface Dependent {
+  b: number;
+  table: Map<number, number>;
+}
+
+/**
+ * Which fields follow from which: what stands behind a value that was never seen (a new address) must still look like what stands
+ * behind one that was.
+ */
+export class Followers {
+  private readonly of = new Map<number, Dependent[]>();
+  private readonly by = new Map<number, Array<{ a: number; table: Map<number, number> }>>();
+
+  constructor(spec: TypeSpec, fields: readonly Field[]) {
+    spec.fields.forEach(({ chain }, b) => {
+      for (const rule of chain) {
+        if (rule.rule !== 'table' || rule.coarse || rule.a < 0 || !fields[rule.a].rich) continue;
+        const table = tableOf(rule.table);
+        const followers = this.of.get(rule.a) ?? [];
+        followers.push({ b, table });
+        this.of.set(rule.a, followers);
+        const determinants = this.by.get(b) ?? [];
+        determinants.push({ a: rule.a, table });
+        this.by.set(b, determinants);
+      }
+    });
+    for (const [a, followers] of this.of) if (followers.length < 2) this.of.delete(a);
+  }
+
+  start(domains?: Domains): Prototypes | undefined {
+    return this.of.size === 0 ? undefined : new Prototypes(this.of, this.by, domains);
+  }
+}
+
+/** Of one event: for each value that was never seen, the known values that it may be like. All that follows from it agrees with one of them. */
+export class Prototypes {
+  private readonly like = new Map<number, number[]>();
+
+  constructor(
+    private readonly of: ReadonlyMap<number, readonly Dependent[]>,
+    private readonly by: ReadonlyMap<number, ReadonlyArray<{ a: number; table: Map<number, number> }>>,
+    private readonly domains?: Domains
+  ) {}
+
+  /** Classes of field `b` that agree with what was chosen so far; undefined when all do. `unseen(a)`: field a has such a value. */
+  allowed(b: number, size: number, unseen: (a: number) => boolean): Uint8Array | undefined {
+    let mask: Uint8Array | undefined;
+    for (const { a, table } of this.by.get(b) ?? []) {
+      if (!this.of.has(a) || !unseen(a)) continue;
+      const own = new Uint8Array(size);
+      for (const key of this.keys(a)) {
+        const c = table.get(key);
+        if (c !== undefined) own[c] = 1;
+      }
+      if (!own.includes(1)) continue;
+      const both: Uint8Array = mask ? mask.map((bit, c) => bit & own[c]) : own;
+      mask = both.includes(1) ? both : mask;
+    }
+    return mask;
+  }
+
+  /** Field `b` has become class `c`. */
+  note(b: number, c: number, unseen: (a: number) => boolean): void {
+    for (const { a, table } of this.by.get(b) ?? []) {
+      if (!this.of.has(a) || !unseen(a)) continue;
+      const left = this.keys(a).filter((key) => {
+        const expected = table.get(key);
+        return expected === undefined || expected === c;
+      });
+      if (left.length > 0) this.like.set(a, left);
+    }
+  }
+
+  private keys(a: number): number[] {
+    let keys = this.like.get(a);
+    if (!keys) {
+      const followers = this.of.get(a)!;
+      const all = [...new Set(followers.flatMap(({ table }) => [...table.keys()]))];
+      const fit = all.filter((key) =>
+        followers.every(({ b, table }) => {
+          const c = table.get(key);
+          const mask = this.domains?.classes.get(b);
+          return c === undefined || !mask || mask[c] === 1;
+        })
+      );
+      this.like.set(a, (keys = fit.length > 0 ? fit : all));
+    }
+    return keys;
+  }
+}
