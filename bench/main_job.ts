@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { trainOptionsSchema } from '../common';
+import { generateOptionsSchema, trainOptionsSchema } from '../common';
 import type { LogEvent, LogHit } from '../common';
 import type { DatasetReader } from '../models/dataset';
 import { loadModel, trainModel } from '../models/pipeline';
@@ -48,7 +48,7 @@ export async function benchMainJob({ users = 80, days = 30, minutes = 1 } = {}):
     const generating = Date.now();
     let generated = 0;
     let malformed = 0;
-    for await (const _ of model.generate({ count, entities: [], log_types: [], where: {}, temperature: 1, top_p: 1, seed: 1 }, { onMalformed: (n) => (malformed += n) })) generated++;
+    for await (const _ of model.generate(generateOptionsSchema.parse({ count }), { onMalformed: (n) => (malformed += n) })) generated++;
     const generateSeconds = (Date.now() - generating) / 1000;
     const fresh = hits.slice(split);
     const scorer = model.createScorer();

@@ -26,6 +26,8 @@ export interface GeneratedEvent {
   entity: string;
   log_type: string;
   technique?: string;
+  /** Which of several attacks it belongs to, from 1; all of a variant's events have it, the normal ones around too. */
+  variant?: number;
   /** ISO 8601, UTC. */
   timestamp: string;
   _source: LogEvent;

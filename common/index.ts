@@ -2,6 +2,7 @@ export * from './constants';
 export * from './errors';
 export * from './entity';
 export * from './events';
+export * from './generate_options';
 export * from './node_api';
 export * from './paths';
 export * from './plugin_api';

@@ -144,7 +144,14 @@ export const modelCardSchema = z.object({
   entity_fields: z.array(z.string()),
   entities: z.array(z.object({ name: z.string(), events: z.number().int() })),
   log_types: z.array(z.object({ name: z.string(), events: z.number().int(), tokens_per_event: z.number() })),
-  techniques: z.array(z.object({ id: z.string(), events: z.number().int() })),
+  techniques: z.array(
+    z.object({
+      id: z.string(),
+      events: z.number().int(),
+      /** Events of each attack that it was learned from, one entity's each; of many, some. */
+      sequences: z.array(z.number().int()).optional(),
+    })
+  ),
   fields: z.array(modelFieldSchema),
   events: z.object({ train: z.number().int(), heldout: z.number().int() }),
   skipped: skippedSchema,
@@ -161,38 +168,6 @@ export const modelCardSchema = z.object({
   loss_curve: z.array(lossPointSchema),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
-
-// ---- generate -------------------------------------------------------------------------------------------------
-
-export const generateOptionsSchema = z.object({
-  count: z.number().int().min(1).max(10_000_000),
-  /** Entities to write as; empty: all, in proportion to the events that each has. */
-  entities: z.array(z.string().min(1)).default([]),
-  log_types: z.array(z.string().min(1)).default([]),
-  /** MITRE ATT&CK technique or sub-technique id that the model has learned. */
-  technique: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a MITRE ATT&CK id such as T1078 or T1078.004').optional(),
-  /** Field (dotted path) to the value that every event must have. */
-  where: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
-  /** Start of the generated period, ISO 8601; default: the end of the training data. */
-  from: z.string().datetime({ offset: true }).optional(),
-  temperature: z.number().min(0.05).max(5).default(1),
-  top_p: z.number().gt(0).max(1).default(1),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
-});
-export type GenerateOptions = z.output<typeof generateOptionsSchema>;
-export type GenerateOptionsInput = z.input<typeof generateOptionsSchema>;
-
-/**
- * Last line of a generate answer, after one GeneratedEvent a line: a reader that has not seen it knows that the
- * stream broke.
- */
-export const generateSummarySchema = z.object({
-  done: z.literal(true),
-  generated: z.number().int(),
-  /** Events that did not parse (raw tokenisers only; the field codec cannot make one). */
-  malformed: z.number().int(),
-});
-export type GenerateSummary = z.infer<typeof generateSummarySchema>;
 
 // ---- score ----------------------------------------------------------------------------------------------------
 

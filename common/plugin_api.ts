@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ERROR_CODES } from './errors';
 import { fieldSurprisalSchema, skippedSchema } from './events';
-import { DEVICES, generateOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
+import { generateOptionsSchema } from './generate_options';
+import { DEVICES, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
 
 /** Contracts between the app (`public`) and the plugin's routes (`server`), under API_BASE. */
 
@@ -59,7 +60,12 @@ export const startTrainSchema = z.object({ source: sourceSchema, options: trainO
 export type StartTrain = z.input<typeof startTrainSchema>;
 
 /** POST /generate/preview and POST /generate */
-export const previewSchema = z.object({ model_id: idSchema, options: generateOptionsSchema });
+export const previewSchema = z.object({
+  model_id: idSchema,
+  options: generateOptionsSchema,
+  /** Goes on from the entities' real events: so many of each entity's newest, read as the current user from what the model learned from. */
+  continue_last: z.number().int().min(1).max(200).optional(),
+});
 export type Preview = z.input<typeof previewSchema>;
 export const previewResultSchema = z.object({
   events: z.array(
@@ -67,6 +73,7 @@ export const previewResultSchema = z.object({
       entity: z.string(),
       log_type: z.string(),
       technique: z.string().optional(),
+      variant: z.number().int().optional(),
       timestamp: z.string(),
       _source: z.record(z.string(), z.unknown()),
     })

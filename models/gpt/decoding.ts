@@ -12,7 +12,8 @@ const SCORES_LIMIT = 1 << 24;
  * Decoding driven from outside, one position a run, since what may come next is decided there. The cache lives in arrays of
  * this process: the runtime reads their used part in place and returns the new position only.
  *
- * Rows with shorter prefixes are padded on the left; padding is masked, and positions count from each row's own first token.
+ * Rows with shorter prefixes are padded on the left; padding is masked, as are positions that a row took back, and positions count
+ * from each row's own first token without them.
  */
 export async function createDecodingSession(config: GptConfig, weights: Weights, rows: number, options: SessionOptions): Promise<DecodingSession> {
   checkWeights(config, weights, 'weights');
@@ -24,15 +25,17 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
   const prefillSession = await createSession(buildPrefillGraph(config, weights), options);
   /** 2 L arrays of [context, R, H, D], in the order in which the graphs return them. Untouched pages cost no memory. */
   const cache = Array.from({ length: 2 * layers }, () => new Float32Array(context * positionSize));
-  /** Masked positions at the start of each row. */
-  const paddings = new Int32Array(rows);
+  /** [R, context]: 0, or -1e9 where a row is padded or took a position back. */
+  const mask = new Float32Array(rows * context);
+  /** Positions that count, by row. */
+  const used = new Int32Array(rows);
   let masked = false;
   let length = 0;
 
-  /** [R, length]: 0, or -1e9 where a row is padded. */
+  /** [R, length] of the mask. */
   function bias(): Float32Array {
     const values = new Float32Array(rows * length);
-    if (masked) for (let r = 0; r < rows; r++) values.fill(MASKED, r * length, r * length + paddings[r]);
+    if (masked) for (let r = 0; r < rows; r++) values.set(mask.subarray(r * context, r * context + length), r * length);
     return values;
   }
 
@@ -83,8 +86,12 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
           'Give the last tokens of the stream only.'
         );
       }
-      prefixes.forEach(({ tokens }, r) => (paddings[r] = P - tokens.length));
-      masked = paddings.some((padding) => padding > 0);
+      mask.fill(0);
+      prefixes.forEach(({ tokens }, r) => {
+        used[r] = tokens.length;
+        mask.fill(MASKED, r * context, r * context + P - tokens.length);
+      });
+      masked = prefixes.some(({ tokens }) => tokens.length < P);
       const group = Math.max(1, Math.floor(SCORES_LIMIT / (H * P * P)));
       for (let from = 0; from < rows; from += group) await prefillRows(prefixes.slice(from, from + group), from, P);
       length = P;
@@ -100,10 +107,7 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
       }
       const inputs: Record<string, Tensor> = {
         tokens: int32Tensor(tokens, [rows]),
-        positions: int32Tensor(
-          paddings.map((padding) => length - padding),
-          [rows]
-        ),
+        positions: int32Tensor(used.slice(), [rows]),
         bias: float32Tensor(bias(), [rows, length]),
       };
       if (S > 0) inputs.side = int32Tensor(side, [rows, S]);
@@ -115,7 +119,19 @@ export async function createDecodingSession(config: GptConfig, weights: Weights,
       const appended = floats(outputs.appended);
       cache.forEach((array, i) => array.set(appended.subarray(i * positionSize, (i + 1) * positionSize), length * positionSize));
       length += 1;
+      for (let r = 0; r < rows; r++) used[r] += 1;
       return floats(outputs.logits);
+    },
+
+    rewind(row, count) {
+      // From the newest back, over what was taken back before.
+      for (let at = length - 1, left = Math.min(count, used[row]); left > 0; at--) {
+        if (mask[row * context + at] !== 0) continue;
+        mask[row * context + at] = MASKED;
+        used[row] -= 1;
+        left -= 1;
+        masked = true;
+      }
     },
 
     async dispose() {

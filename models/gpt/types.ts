@@ -93,5 +93,7 @@ export interface DecodingSession {
   prefill(prefixes: Array<{ tokens: Int32Array; side: Int32Array }>): Promise<void>;
   /** One position for every row: tokens [R], side [R, S]. Returns logits [R, V], valid until the next call. */
   step(tokens: Int32Array, side: Int32Array): Promise<Float32Array>;
+  /** Takes back the newest `count` positions of one row: it goes on as if they had never been. Their room in the context stays used. */
+  rewind(row: number, count: number): void;
   dispose(): Promise<void>;
 }

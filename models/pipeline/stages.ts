@@ -48,6 +48,8 @@ export interface Encoded {
   tokens: { train: number; heldout: number };
   events: { train: number; heldout: number };
   logTypes: Array<[name: string, events: number, tokens: number]>;
+  /** By technique: events of each of its attacks, one entity's each. */
+  sequences?: Record<string, number[]>;
 }
 
 /** Whole or absent: a stage is finished when its file is there, so a kill between two writes costs one stage. */

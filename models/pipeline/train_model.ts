@@ -115,7 +115,10 @@ function makeCard(
     entity_fields: prepared.fields.entityFields,
     entities: prepared.entities.filter(([name]) => known.has(name)).map(([name, count]) => ({ name, events: count })),
     log_types: encoded.logTypes.map(([name, count, tokens]) => ({ name, events: count, tokens_per_event: tokens / count })),
-    techniques: prepared.techniques.map(([technique, count]) => ({ id: technique, events: count })),
+    techniques: prepared.techniques.map(([technique, count]) => {
+      const sequences = encoded.sequences?.[technique];
+      return { id: technique, events: count, ...(sequences && { sequences }) };
+    }),
     fields: codec.describeFields(),
     events: encoded.events,
     skipped: prepared.skipped,
