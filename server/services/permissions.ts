@@ -26,8 +26,13 @@ export async function assertModelReadable(client: Client, card: ModelCard): Prom
   );
 }
 
-async function readableIndices(client: Client, names: string[]): Promise<Set<string> | 'all'> {
-  if (names.length === 0) return 'all';
+/**
+ * Backing indices are named after their data stream, and rights on it are rights on them; but Elasticsearch's own answer goes by
+ * names alone, so both are asked for.
+ */
+async function readableIndices(client: Client, indices: string[]): Promise<Set<string> | 'all'> {
+  if (indices.length === 0) return 'all';
+  const names = [...new Set(indices.flatMap((index) => [index, dataStreamOf(index) ?? index]))];
   const answer = await callElasticsearch(
     async (transport) => {
       try {
@@ -40,7 +45,13 @@ async function readableIndices(client: Client, names: string[]): Promise<Set<str
     { doing: 'check which indices you may read' }
   );
   if (!answer) return 'all';
-  return new Set(names.filter((name) => answer.index[name]?.read === true));
+  const readable = (name: string) => answer.index[name]?.read === true;
+  return new Set(indices.filter((index) => readable(index) || readable(dataStreamOf(index) ?? index)));
+}
+
+/** `.ds-logs-x-default-2026.01.31-000001` belongs to `logs-x-default`; undefined for an index of its own. */
+function dataStreamOf(index: string): string | undefined {
+  return /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/.exec(index)?.[1];
 }
 
 /** Without security the endpoint is not registered: "no handler found for uri". */

@@ -11,10 +11,14 @@ export interface NodeSettings {
   /** As -Xmx takes it: 512m, 2g. */
   heap: string;
   user?: SystemUser;
+  /** Added to elasticsearch.yml, in place of what is there by the same name. */
+  settings?: Record<string, string | number | boolean>;
+  /** Added to config/, by name. */
+  files?: Record<string, string>;
 }
 
 /** Writes config/ for one single-node Elasticsearch on loopback and makes its folders. */
-export async function configure({ home, runDir, port, heap, user }: NodeSettings): Promise<void> {
+export async function configure({ home, runDir, port, heap, user, settings: more, files = {} }: NodeSettings): Promise<void> {
   const config = path.join(runDir, 'config');
   for (const folder of ['config', 'config/jvm.options.d', 'data', 'logs', 'tmp']) {
     await mkdir(path.join(runDir, folder), { recursive: true });
@@ -33,11 +37,13 @@ export async function configure({ home, runDir, port, heap, user }: NodeSettings
     'xpack.security.enabled': false,
     // On a laptop with a full-ish disk the watermarks would turn every index read-only.
     'cluster.routing.allocation.disk.threshold_enabled': false,
+    ...more,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   await writeFile(path.join(config, 'elasticsearch.yml'), `${lines.join('\n')}\n`);
   await writeFile(path.join(config, 'jvm.options.d', 'heap.options'), `-Xms${heap}\n-Xmx${heap}\n`);
   await writeFile(path.join(config, 'jvm.options'), jvmOptions(await readFile(path.join(home, 'config', 'jvm.options'), 'utf8'), runDir));
+  for (const [name, content] of Object.entries(files)) await writeFile(path.join(config, name), content, { mode: 0o600 });
   if (user) spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, runDir]);
 }
 

@@ -8,7 +8,7 @@ export async function freePort(wanted = 0): Promise<number> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new LyrebirdError('LYREBIRD_CONFLICT', `Port ${wanted} of 127.0.0.1 is taken: Elasticsearch cannot listen there.`, 'Stop what listens there, or choose another port.')
+          ? new LyrebirdError('LYREBIRD_CONFLICT', `Port ${wanted} of 127.0.0.1 is taken.`, 'Stop what listens there, or choose another port.')
           : error
       );
     });

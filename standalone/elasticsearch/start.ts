@@ -9,6 +9,7 @@ import { installElasticsearch } from './install';
 import { findJava } from './java';
 import { isAlive, withLock } from './lock';
 import { freePort } from './port';
+import { becomesReady, type Access } from './probe';
 import { readableHome, unprivilegedUser, writableRunDir, type SystemUser } from './unprivileged';
 
 const START_TIMEOUT_MS = 180_000;
@@ -26,6 +27,19 @@ export interface StartOptions {
   owner?: number;
   /** Delete `dataDir` once it has stopped. */
   disposable?: boolean;
+  variant?: Variant;
+}
+
+/** An Elasticsearch that differs from the plain one of the distribution: with security, say. Whoever joins it names it too. */
+export interface Variant {
+  /** Its folder, when it is not the installed distribution. */
+  home?: string;
+  /** More of elasticsearch.yml; files of config/ are named relative to that. */
+  settings?: Record<string, string | number | boolean>;
+  /** More files of config/, by name. */
+  files?: Record<string, string>;
+  /** Needed once it asks for a log-in or speaks TLS. */
+  access?: Access;
 }
 
 export interface RunningElasticsearch {
@@ -45,7 +59,6 @@ interface Running {
 interface SupervisorOrder {
   command: string;
   cwd: string;
-  env: NodeJS.ProcessEnv;
   url: string;
   dataDir: string;
   runDir: string;
@@ -139,11 +152,11 @@ async function addOwner(owner: string): Promise<void> {
   await writeFile(owner, '');
 }
 
-async function joinRunning(dataDir: string, owner: string, { port, logger }: StartOptions): Promise<Running | undefined> {
+async function joinRunning(dataDir: string, owner: string, { port, logger, variant }: StartOptions): Promise<Running | undefined> {
   const running = await readRunning(dataDir);
   if (!running) return undefined;
   await addOwner(owner);
-  const ready = isAlive(running.supervisor) && (await becomesReady(running.url, () => isAlive(running.supervisor), 30_000));
+  const ready = isAlive(running.supervisor) && (await becomesReady(running.url, variant?.access, () => isAlive(running.supervisor), 30_000));
   // Read again: a supervisor that lost its last owner a moment ago takes the file away before it stops.
   if (ready && (await readRunning(dataDir))?.pid === running.pid) {
     if (port && !running.url.endsWith(`:${port}`)) logger?.warn(`Elasticsearch runs at ${running.url} already; port ${port} is not used.`);
@@ -156,9 +169,9 @@ async function joinRunning(dataDir: string, owner: string, { port, logger }: Sta
 }
 
 async function startFresh(dataDir: string, owner: string, options: StartOptions): Promise<Running> {
-  const { logger, heap = '512m', disposable = false } = options;
+  const { logger, heap = '512m', disposable = false, variant = {} } = options;
   const java = findJava();
-  const installed = await installElasticsearch({ onProgress: (message) => logger?.info(message) });
+  const installed = variant.home ?? (await installElasticsearch({ onProgress: (message) => logger?.info(message) }));
   const user = unprivilegedUser();
   await mkdir(dataDir, { recursive: true });
   const home = await readableHome(installed, user);
@@ -167,12 +180,11 @@ async function startFresh(dataDir: string, owner: string, options: StartOptions)
   await addOwner(owner);
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(options.port);
-    await configure({ home, runDir, port, heap, user });
+    await configure({ home, runDir, port, heap, user, settings: variant.settings, files: variant.files });
     const order: SupervisorOrder = {
       command: path.join(home, 'bin', 'elasticsearch'),
       cwd: runDir,
-      env: { ...process.env, ES_JAVA_HOME: java.home, ES_PATH_CONF: path.join(runDir, 'config'), ES_TMPDIR: path.join(runDir, 'tmp'), HOME: runDir },
-      url: `http://127.0.0.1:${port}`,
+      url: `${variant.access?.ca ? 'https' : 'http'}://127.0.0.1:${port}`,
       dataDir,
       runDir,
       console: path.join(dataDir, 'console.log'),
@@ -184,11 +196,12 @@ async function startFresh(dataDir: string, owner: string, options: StartOptions)
       detached: true,
       stdio: 'ignore',
       cwd: dataDir,
-      env: { PATH: process.env.PATH },
+      // Not in the order: everybody may read the arguments of a process, and an environment holds secrets.
+      env: { ...process.env, ES_JAVA_HOME: java.home, ES_PATH_CONF: path.join(runDir, 'config'), ES_TMPDIR: path.join(runDir, 'tmp'), HOME: runDir, NODE_OPTIONS: '' },
     });
     let exited = false;
     supervisor.once('exit', () => (exited = true)).unref();
-    const ready = await becomesReady(order.url, () => !exited, START_TIMEOUT_MS);
+    const ready = await becomesReady(order.url, variant.access, () => !exited, START_TIMEOUT_MS);
     const running = await readRunning(dataDir);
     if (ready && running) {
       logger?.info(`Elasticsearch is ready at ${running.url}`);
@@ -216,18 +229,4 @@ function startFailure(tail: string, died: boolean, file: string): LyrebirdError 
 async function tailOf(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '(no log was written)');
   return text.trimEnd().split('\n').slice(-25).join('\n');
-}
-
-/** False when `alive` says no, or after `ms`. */
-async function becomesReady(url: string, alive: () => boolean, ms: number): Promise<boolean> {
-  for (const deadline = Date.now() + ms; Date.now() < deadline && alive(); await sleep(150)) {
-    try {
-      const answer = await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=2s`, { signal: AbortSignal.timeout(5000) });
-      const health = (await answer.json()) as { cluster_name?: string; status?: string };
-      if (health.cluster_name === 'lyrebird' && (health.status === 'yellow' || health.status === 'green')) return true;
-    } catch {
-      // not listening yet
-    }
-  }
-  return false;
 }

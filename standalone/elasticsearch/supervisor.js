@@ -18,7 +18,7 @@ const log = fs.openSync(order.console, 'w', 0o644);
 
 const child = spawn(order.command, [], {
   cwd: order.cwd,
-  env: order.env,
+  // Its own environment, which start.ts made for Elasticsearch.
   stdio: ['ignore', log, log],
   detached: true, // its own group, so that launcher and server are signalled together
   ...(order.user ? { uid: order.user.uid, gid: order.user.gid } : {}),

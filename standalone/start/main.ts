@@ -1,6 +1,5 @@
 /** `npm start`: everything, from nothing to the app. */
 import { once } from 'node:events';
-import path from 'node:path';
 import { toLyrebirdError } from '../../common';
 import { parseSettings } from './options';
 import { createProgress, duration } from './progress';
@@ -17,11 +16,14 @@ async function main(): Promise<number> {
       stop.abort();
     });
   }
+  // Killed without a word, npm cannot tell; whoever lost its parent has nobody left to work for.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid === parent || stop.abort(), 1_000);
+  watch.unref();
   try {
     const settings = parseSettings(process.argv.slice(2));
     await run({
       settings,
-      dataDir: path.resolve(__dirname, '../../.lyrebird'),
       progress,
       signal: stop.signal,
       async serve(url, summary) {

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LyrebirdError, MODEL_SIZES } from '../../common';
 import type { ElasticsearchOptions } from '../host';
+import { clusterOf } from './cluster_options';
 
 export type ModelSize = (typeof MODEL_SIZES)[number];
 
@@ -21,8 +23,18 @@ export interface StartSettings {
   /** Synthetic events to write. */
   generate: number;
   fresh: boolean;
+  /** Folder that everything is kept in. */
+  data: string;
+  /** A model node that runs elsewhere; undefined: one of its own. */
+  node?: RemoteNode;
   /** A cluster that is there already; undefined: the embedded Elasticsearch. */
   elasticsearch?: ElasticsearchOptions;
+}
+
+export interface RemoteNode {
+  url: string;
+  tokenFile?: string;
+  caFile?: string;
 }
 
 const number = (check: (value: number) => boolean, expected: string) => (text: string) => {
@@ -51,22 +63,23 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv = 
     .option('--days <number>', 'days of the sample organisation', positiveInteger, 30)
     .option('--seed <number>', 'seed of sample, training and generation', number((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 31, 'a whole number, 0 to 2147483647'), 1)
     .option('--fresh', 'forget what earlier starts did', false)
+    .option('--data <folder>', 'where everything is kept', path.resolve(__dirname, '../../.lyrebird'))
     .allowExcessArguments(false)
-    .addHelpText('after', '\nELASTICSEARCH_URL names a cluster that is there already, with ELASTICSEARCH_API_KEY or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.')
+    .addHelpText('after', '\nELASTICSEARCH_URL names a cluster that is there already, with ELASTICSEARCH_API_KEY or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD,\nand ELASTICSEARCH_CA_FILE (PEM) when a private authority signed its certificate.' +
+        '\nLYREBIRD_NODE_URL names a model node that runs elsewhere, with LYREBIRD_NODE_TOKEN_FILE and LYREBIRD_NODE_CA_FILE.')
     .parse(argv, { from: 'user' });
-  const settings = program.opts<Omit<StartSettings, 'elasticsearch'>>();
+  const settings = program.opts<Omit<StartSettings, 'elasticsearch' | 'node'>>();
   if (settings.logs.length === 0 && (settings.unwrap || settings.timeField || settings.idField)) {
     program.error('error: --unwrap, --time-field and --id-field describe your own logs: give them with --logs.');
   }
-  return { ...settings, elasticsearch: clusterOf(env) };
+  return { ...settings, data: path.resolve(settings.data), elasticsearch: clusterOf(env), node: nodeOf(env) };
 }
 
 /** @throws LyrebirdError LYREBIRD_BAD_REQUEST for an address that is none. */
-function clusterOf(env: NodeJS.ProcessEnv): ElasticsearchOptions | undefined {
-  const url = env.ELASTICSEARCH_URL;
+function nodeOf({ LYREBIRD_NODE_URL: url, LYREBIRD_NODE_TOKEN_FILE: tokenFile, LYREBIRD_NODE_CA_FILE: caFile }: NodeJS.ProcessEnv): RemoteNode | undefined {
   if (!url) return undefined;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `ELASTICSEARCH_URL is "${url}", expected an http or https address.`, 'For example ELASTICSEARCH_URL=http://127.0.0.1:9200.');
+    throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `LYREBIRD_NODE_URL is "${url}", expected an http or https address.`, 'For example LYREBIRD_NODE_URL=https://models.example.com:9280.');
   }
-  return { url, apiKey: env.ELASTICSEARCH_API_KEY || undefined, username: env.ELASTICSEARCH_USERNAME || undefined, password: env.ELASTICSEARCH_PASSWORD || undefined };
+  return { url, ...(tokenFile ? { tokenFile: path.resolve(tokenFile) } : {}), ...(caFile ? { caFile: path.resolve(caFile) } : {}) };
 }

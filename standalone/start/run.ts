@@ -4,19 +4,20 @@ import path from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { pino } from 'pino';
 import { LyrebirdError, type ModelCard, type PluginJob } from '../../common';
-import { forgetElasticsearch, installElasticsearch, startElasticsearch } from '../elasticsearch';
+import { fromElasticsearch } from '../../server/elasticsearch';
+import { forgetElasticsearch, freePort, installElasticsearch, startElasticsearch } from '../elasticsearch';
 import { createElasticsearchClient, startStandalone, type ElasticsearchOptions } from '../host';
+import { requireCluster } from './cluster';
 import type { StartSettings } from './options';
 import { PluginClient } from './plugin_client';
-import type { Progress } from './progress';
+import type { Progress, Report } from './progress';
 import { loadSource, type LoadedLogs } from './sources';
 import { keyOf, StartState, type JobIds } from './state';
 import { summarise, type Summary } from './summary';
+import { takeUp } from './take_up';
 
 export interface RunOptions {
   settings: StartSettings;
-  /** `.lyrebird` of the repository. */
-  dataDir: string;
   progress: Progress;
   signal: AbortSignal;
   /** Called with everything done; the app is served until it resolves. */
@@ -24,21 +25,24 @@ export interface RunOptions {
 }
 
 /** All of `npm start`, stage by stage; whatever it started is stopped when it returns or throws. */
-export async function run({ settings, dataDir, progress, signal, serve }: RunOptions): Promise<void> {
+export async function run({ settings, progress, signal, serve }: RunOptions): Promise<void> {
+  const dataDir = settings.data;
   const stops: (() => Promise<void>)[] = [];
   try {
     mkdirSync(dataDir, { recursive: true });
-    if (settings.fresh) await forget(dataDir);
+    await requirePort(settings.port);
+    if (settings.fresh) await forget(dataDir, settings, progress);
     const elasticsearch = settings.elasticsearch ?? (await embedded(dataDir, progress, stops));
+    if (settings.elasticsearch) await progress.stage('elasticsearch', 'Looking at the cluster', () => requireCluster(elasticsearch, { sample: settings.logs.length === 0, signal }));
     const client = createElasticsearchClient(elasticsearch);
     stops.push(() => client.close());
-    await reach(client, elasticsearch);
     signal.throwIfAborted();
-    const logs = await progress.stage('load', 'Loading logs', (report) => loadSource(client, settings, signal, report));
+    const logs = await progress.stage('load', 'Loading logs', (report) => load(client, settings, signal, report));
     for (const note of logs.notes) progress.note(`  ${note}`);
 
     const logger = pino({ level: 'info' }, pino.destination({ dest: path.join(dataDir, 'host.log'), mkdir: true, sync: true }));
-    const host = await progress.stage('host', 'Starting the app', () => startStandalone({ port: settings.port, elasticsearch, dataDir, logger }));
+    const node = settings.node ?? { embedded: { dataDir: path.join(dataDir, 'node') } };
+    const host = await progress.stage('host', 'Starting the app', () => startStandalone({ port: settings.port, elasticsearch, dataDir, logger, config: { node } }));
     stops.push(() => host.close());
     const plugin = new PluginClient(host.url, signal);
     const outcome = await learn({ plugin, client, state: new StartState(dataDir), logs, settings, elasticsearch, progress });
@@ -60,8 +64,26 @@ export async function run({ settings, dataDir, progress, signal, serve }: RunOpt
   }
 }
 
-async function forget(dataDir: string): Promise<void> {
-  await forgetElasticsearch(path.join(dataDir, 'elasticsearch-data'));
+/** The app comes last, and would be refused only after everything else. */
+async function requirePort(port: number): Promise<void> {
+  await freePort(port).catch((cause: unknown) => {
+    if (!(cause instanceof LyrebirdError)) throw cause;
+    throw new LyrebirdError('LYREBIRD_CONFLICT', `Port ${port} of 127.0.0.1 is taken: the app cannot be served there.`, 'Stop what listens there (another npm start?), or choose another port with --port.', { cause });
+  });
+}
+
+async function load(client: Client, settings: StartSettings, signal: AbortSignal, report: Report): Promise<LoadedLogs> {
+  try {
+    return await loadSource(client, settings, signal, report);
+  } catch (error) {
+    throw fromElasticsearch(error, 'load the logs');
+  }
+}
+
+/** A cluster that was there already keeps what earlier starts wrote into it: it is not ours to delete from. */
+async function forget(dataDir: string, { elasticsearch }: StartSettings, progress: Progress): Promise<void> {
+  if (elasticsearch) progress.note(`What earlier starts wrote into ${elasticsearch.url} stays there; what they remember of it is forgotten.`);
+  else await forgetElasticsearch(path.join(dataDir, 'elasticsearch-data'));
   for (const name of ['start.json', 'node']) await rm(path.join(dataDir, name), { recursive: true, force: true });
 }
 
@@ -70,15 +92,6 @@ async function embedded(dataDir: string, progress: Progress, stops: (() => Promi
   const running = await progress.stage('elasticsearch', 'Starting Elasticsearch', () => startElasticsearch({ dataDir: path.join(dataDir, 'elasticsearch-data') }));
   stops.push(running.stop);
   return { url: running.url };
-}
-
-async function reach(client: Client, { url }: ElasticsearchOptions): Promise<void> {
-  try {
-    await client.cluster.health({ wait_for_status: 'yellow', timeout: '30s' });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Elasticsearch at ${url} cannot be used: ${reason}`, 'Check ELASTICSEARCH_URL and its API key or user and password.', { cause });
-  }
 }
 
 interface LearnOptions {
@@ -103,7 +116,7 @@ async function learn({ plugin, client, state, logs, settings, elasticsearch, pro
   const { minutes, size, seed, generate: count } = settings;
   // The embedded Elasticsearch has another port each time, and is the same all the same.
   const cluster = settings.elasticsearch ? elasticsearch.url : 'embedded';
-  const key = keyOf([cluster, logs.index, logs.split, logs.entityFields, minutes, size, seed, count]);
+  const key = keyOf([cluster, logs.index, logs.split, logs.entityFields, minutes, size, seed, count, ...(settings.node ? [settings.node.url] : [])]);
   const before = await state.jobs(key);
   const ids: JobIds = {};
   const job = (kind: keyof JobIds, title: string, start: () => Promise<PluginJob>) =>
@@ -133,19 +146,4 @@ async function learn({ plugin, client, state, logs, settings, elasticsearch, pro
   const generate = await job('generate', 'Writing synthetic events', () => plugin.generate({ model_id, options: { count, seed } }));
   const score = await job('score', 'Scoring the newest events', () => plugin.score({ model_id, source: { ...source, ...(at ? { from: at } : {}) } }));
   return { card, train, generate, score };
-}
-
-/** The earlier job, resumed when it had not ended well; a new one when there was none or its record, model or index is gone. */
-async function takeUp(plugin: PluginClient, client: Client, id: string | undefined, start: () => Promise<PluginJob>): Promise<PluginJob> {
-  if (!id) return start();
-  try {
-    const job = await plugin.job(id);
-    if (job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted') return await plugin.resume(id);
-    if (job.state === 'completed' && job.model_id) await plugin.model(job.model_id);
-    if (job.state === 'completed' && job.target_index && !(await client.indices.exists({ index: job.target_index, allow_no_indices: false }))) return await start();
-    return job;
-  } catch (error) {
-    if (error instanceof LyrebirdError && error.code === 'LYREBIRD_NOT_FOUND') return start();
-    throw error;
-  }
 }

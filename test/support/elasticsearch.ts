@@ -13,6 +13,9 @@ export interface TestElasticsearch {
   prefix: string;
 }
 
+/** Where the run's Elasticsearch with security on has its data. */
+export const securedFolder = (): string => `${process.env[RUN_FOLDER]}-secured`;
+
 let running: Promise<{ url: string; client: Client }> | undefined;
 
 /**
