@@ -48,6 +48,8 @@ export class EventGrammar {
   private readonly chains: Array<Array<(state: EventState) => Prediction | undefined>>;
   private readonly sets = new Map<string, number>();
   private readonly output: number[];
+  /** By field, those that an event with it cannot have; left out where there are none. */
+  private readonly exclusive: number[][] = [];
   private readonly followers: Followers;
   /** By field with ids: those that keep their value for as long as the id comes back. */
   private readonly remembering = new Map<number, number[]>();
@@ -66,6 +68,10 @@ export class EventGrammar {
     spec.fields.forEach(({ chain }, b) => {
       for (const rule of chain) if (rule.rule === 'memory') this.remembering.set(rule.a, [...(this.remembering.get(rule.a) ?? []), b]);
     });
+    for (const [a, b] of spec.exclusive) {
+      (this.exclusive[a] ??= []).push(b);
+      (this.exclusive[b] ??= []).push(a);
+    }
     this.output = spec.fields.map((_, i) => i).sort((a, b) => spec.fields[a].order - spec.fields[b].order);
   }
 
@@ -144,7 +150,9 @@ export class EventGrammar {
       const settled = prediction !== undefined && !deviation;
       const isRich = settled && prediction.class === field.richClass;
       const rich = isRich && field.writesRich;
-      if (settled && !isRich) {
+      if (!reader.exact && this.isRuledOut(b, leaves, domains)) {
+        if (!settled) yield* this.putAbsent(b, own, around, reader);
+      } else if (settled && !isRich) {
         leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
         const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;
@@ -291,6 +299,18 @@ export class EventGrammar {
       if (both.includes(1)) mask = both;
     }
     return mask;
+  }
+
+  /** Whether a field cannot be there beside another that is, or must be. */
+  private isRuledOut(b: number, leaves: readonly Leaf[], domains?: Domains): boolean {
+    return this.exclusive[b]?.some((a) => (a < b ? leaves[a] !== ABSENT : domains?.classes.get(a)?.[0] === 0)) ?? false;
+  }
+
+  /** What is written of a field that is not there. */
+  private *putAbsent(b: number, own: Own, around: Surroundings, reader: Reader): Walk<void> {
+    const field = this.fields[b];
+    if (field.spec.absent === 0) return;
+    for (const token of reader.tokensOf((writer) => field.write(ABSENT, 0, false, own, around, writer))) yield* reader.choose(field.id, token, token + 1);
   }
 
   private predictedClass(prediction: Prediction, b: number, own: Own, around: Surroundings): number {

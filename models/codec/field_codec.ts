@@ -5,6 +5,7 @@ import type { Conditions } from './condition';
 import { checkPins } from './pins';
 import type { Field } from './field';
 import type { FieldCodecSpec } from './spec';
+import { TypeIndex } from './type_index';
 import type { Codec, SideSizes, StreamOptions } from './types';
 
 /** Values that the model card lists per field. */
@@ -21,7 +22,7 @@ export class FieldCodec implements Codec {
   readonly logTypes: readonly string[];
   private readonly layout: Layout;
   private readonly entityIds: Map<string, number>;
-  private readonly types: Map<string, number>;
+  private readonly types: TypeIndex;
 
   constructor(private readonly spec: FieldCodecSpec) {
     this.layout = layOut(spec);
@@ -29,27 +30,26 @@ export class FieldCodec implements Codec {
     this.bos = this.layout.bos;
     this.entities = spec.entities;
     this.techniques = spec.techniques;
-    this.logTypes = spec.types.map(({ name }) => name);
+    this.types = new TypeIndex(spec);
+    this.logTypes = this.types.names;
     this.side = { field: this.layout.fieldPaths.length, entity: spec.entities.length, slot: 97, weekday: 8, technique: spec.techniques.length };
     this.entityIds = new Map(spec.entities.map((name, id) => [name, id]));
     this.entityIds.delete(spec.entities[0]);
-    this.types = new Map(this.logTypes.map((name, i) => [name, i]));
   }
 
   describeFields(): ModelField[] {
-    return this.layout.grammars.flatMap((grammar) =>
-      grammar.fields
-        .map((field) => ({
-          order: field.spec.order,
-          path: field.path,
-          log_type: grammar.spec.name,
-          kind: kindOf(field),
-          distinct: field.known + field.spec.richCount,
-          values: topValues(field),
-        }))
-        .sort((a, b) => a.order - b.order)
-        .map(({ path, log_type, kind, distinct, values }) => ({ path, log_type, kind, distinct, values }))
-    );
+    return this.logTypes.flatMap((log_type) => {
+      const byPath = new Map<string, Field[]>();
+      const grammars = this.layout.grammars.filter(({ spec }) => spec.name === log_type).sort((a, b) => b.spec.events - a.spec.events);
+      for (const { fields } of grammars) {
+        for (const field of [...fields].sort((a, b) => a.spec.order - b.spec.order)) {
+          const same = byPath.get(field.path);
+          if (same) same.push(field);
+          else byPath.set(field.path, [field]);
+        }
+      }
+      return [...byPath].map(([path, same]) => ({ path, log_type, kind: kindOf(same[0]), distinct: distinctOf(same), values: topValues(same) }));
+    });
   }
 
   checkPins(pins: Conditions, logTypes?: ReadonlySet<string>): void {
@@ -93,11 +93,23 @@ function kindOf(field: Field): string {
   return vocabulary.length + (absent > 0 ? 1 : 0) <= 1 ? 'constant' : 'categorical';
 }
 
-function topValues(field: Field): string[] {
-  const { counts } = field.spec;
-  return counts
-    .map((count, i) => ({ count, i }))
-    .sort((a, b) => b.count - a.count || a.i - b.i)
+/** Different values of a field in all shapes of its log type. */
+function distinctOf(same: readonly Field[]): number {
+  const rich = same.reduce((sum, { spec }) => sum + spec.richCount, 0);
+  if (same.length === 1) return same[0].known + rich;
+  return new Set(same.flatMap((field) => field.vocabulary.map((_, i) => field.describeClass(i + 1)))).size + rich;
+}
+
+function topValues(same: readonly Field[]): string[] {
+  const counts = new Map<string, number>();
+  for (const field of same) {
+    field.spec.counts.forEach((count, i) => {
+      const value = field.describeClass(i + 1);
+      counts.set(value, (counts.get(value) ?? 0) + count);
+    });
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
     .slice(0, LISTED_VALUES)
-    .map(({ i }) => field.describeClass(i + 1));
+    .map(([value]) => value);
 }

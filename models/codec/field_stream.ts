@@ -7,6 +7,7 @@ import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
 import { conditionsOf, EventPlan } from './pins';
+import type { TypeIndex } from './type_index';
 import type { CodecStream, DecodeOptions, EncodedEvent, EventDecoder, PreparedEvent, Span, Step, StreamOptions } from './types';
 
 /** Values that a determinant is remembered by, per pair of fields. */
@@ -43,7 +44,7 @@ export class FieldStream implements CodecStream {
 
   constructor(
     private readonly layout: Layout,
-    private readonly types: ReadonlyMap<string, number>,
+    private readonly types: TypeIndex,
     readonly entity: number,
     public technique: number,
     private readonly options: StreamOptions
@@ -64,7 +65,7 @@ export class FieldStream implements CodecStream {
     layout.gap.write(prepared.time, this.previous, !this.started, writer);
     spans.push({ path: '@gap', from: 0, to: writer.tokens.length, actual: this.describeGap(prepared.time), reason: 'unlikely' });
     const from = writer.tokens.length;
-    const type = this.types.get(prepared.logType);
+    const type = this.types.find(prepared.logType, prepared.event);
     const grammar = type === undefined ? undefined : layout.grammars[type];
     writer.put(TYPE, layout.typeLo + (type ?? layout.grammars.length));
     let leaves: Leaf[] = [];

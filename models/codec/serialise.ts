@@ -3,7 +3,7 @@ import { LyrebirdError } from '../../common';
 import { FieldCodec } from './field_codec';
 import { OUTSIDE } from './event_grammar';
 import { MAX_REFERENCES } from './placeholder';
-import { FORMAT, TECHNIQUE, VERSION, type CodecSpec, type TypeSpec } from './spec';
+import { FORMAT, TECHNIQUE, VERSION, type CodecSpec, type FieldCodecSpec, type TypeSpec } from './spec';
 import { TextCodec } from './text_codec';
 import type { Codec } from './types';
 
@@ -71,8 +71,9 @@ const fieldCodec = z.object({
   gap: z.object({ within: bins, far: bins }),
   merges,
   types: z.array(
-    z.object({ name: z.string(), events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())) })
+    z.object({ name: z.string(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
   ),
+  shapes: z.array(z.object({ name: z.string(), features: z.array(z.array(z.string()).min(1)), shapes: z.array(z.array(index)) })),
 });
 const textCodec = z.object({
   format: z.literal(FORMAT),
@@ -88,18 +89,22 @@ const textCodec = z.object({
   logType: z.string(),
 });
 
-const NEWER = z.object({ format: z.literal(FORMAT), version: z.number().gt(VERSION) });
+const OTHER = z.object({ format: z.literal(FORMAT), version: z.number().refine((version) => version !== VERSION) });
 
-/** Rebuilds a codec from `toJSON`. Throws LYREBIRD_CORRUPT when the value is no codec, is damaged or is of a newer version. */
+/** Rebuilds a codec from `toJSON`. Throws LYREBIRD_CORRUPT when the value is no codec, is damaged or is of another version. */
 export function codecFromJSON(json: unknown): Codec {
-  if (NEWER.safeParse(json).success) {
-    throw new LyrebirdError('LYREBIRD_CORRUPT', `The codec is of a newer version than ${VERSION}, the one known here.`, 'Update Lyrebird, or train the model again.');
+  const other = OTHER.safeParse(json);
+  if (other.success) {
+    throw new LyrebirdError('LYREBIRD_CORRUPT', `The codec is of version ${other.data.version}; version ${VERSION} is the one known here.`, 'Use the Lyrebird that trained the model, or train the model again.');
   }
   const parsed = z.union([fieldCodec, textCodec]).safeParse(json);
   if (!parsed.success) throw corrupt(parsed.error);
   const spec = parsed.data as CodecSpec;
   try {
-    if (spec.kind === 'field') spec.types.forEach(checkType);
+    if (spec.kind === 'field') {
+      spec.types.forEach(checkType);
+      spec.shapes.forEach(checkShapes);
+    }
     return spec.kind === 'field' ? new FieldCodec(spec) : new TextCodec(spec);
   } catch (error) {
     throw corrupt(error);
@@ -107,7 +112,7 @@ export function codecFromJSON(json: unknown): Codec {
 }
 
 /** What the shape alone does not say: references point backwards, classes exist, bins are not empty. */
-function checkType({ name, fields, exceptions }: TypeSpec): void {
+function checkType({ name, fields, exceptions, exclusive }: TypeSpec): void {
   const ensure = (holds: boolean): void => {
     if (!holds) throw new RangeError(`Log type "${name}" contradicts itself.`);
   };
@@ -127,7 +132,14 @@ function checkType({ name, fields, exceptions }: TypeSpec): void {
       ensure(tables.every((table) => table.length % 2 === 0 && table.every((value, i) => i % 2 === 0 || isClass(value))));
     }
   });
+  ensure(exclusive.every(([a, b]) => a < b && b < fields.length));
   ensure(exceptions.every((set) => set.length > 0 && set.every((b) => b >= OUTSIDE && b < fields.length)));
+}
+
+/** Pairs of a feature and its share. */
+function checkShapes({ name, features, shapes }: FieldCodecSpec['shapes'][number]): void {
+  const holds = shapes.length > 0 && shapes.every((shares) => shares.length % 2 === 0 && shares.every((value, i) => i % 2 === 1 || value < features.length));
+  if (!holds) throw new RangeError(`The shapes of log type "${name}" contradict themselves.`);
 }
 
 function corrupt(cause: unknown): LyrebirdError {

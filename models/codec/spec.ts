@@ -1,4 +1,5 @@
 import type { StoredLeaf } from './leaf';
+import type { ShapesSpec } from './shapes';
 import type { BinsSpec } from './kinds/bins';
 import type { IdSpec } from './kinds/id';
 import type { IpSpec } from './kinds/ip';
@@ -12,7 +13,7 @@ import type { TimeSpec } from './kinds/time';
  * The values of a field fall into classes: 0 absent, 1..V its vocabulary, V + 1 any other value that its rich kind can write. Rules speak of classes.
  */
 export const FORMAT = 'lyrebird-codec';
-export const VERSION = 1;
+export const VERSION = 2;
 
 export type RichSpec = NumberSpec | TimeSpec | IdSpec | IpSpec | TextSpec;
 
@@ -67,6 +68,8 @@ export interface FieldSpec {
 
 export interface TypeSpec {
   name: string;
+  /** Which of the log type's shapes it is; 0 where there is one. */
+  shape: number;
   events: number;
   /** Step of the times, ms. */
   resolution: number;
@@ -74,6 +77,8 @@ export interface TypeSpec {
   fields: FieldSpec[];
   /** Sets of fields that deviated from their prediction together; -1 stands for parts of the event outside the schema. */
   exceptions: number[][];
+  /** Pairs of fields of which an event has one at most: a value, and a container by its name. */
+  exclusive: Array<[number, number]>;
 }
 
 export interface GapSpec {
@@ -92,6 +97,8 @@ export interface FieldCodecSpec {
   gap: GapSpec;
   merges: Array<[number, number]>;
   types: TypeSpec[];
+  /** Of the log types that hold several shapes. */
+  shapes: Array<ShapesSpec & { name: string }>;
 }
 
 /** Raw tokenisers: an event is a line of text. */

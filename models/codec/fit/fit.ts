@@ -3,9 +3,11 @@ import type { EventGrammar, WriteObserver } from '../event_grammar';
 import { FieldCodec } from '../field_codec';
 import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
 import { fitBins } from '../kinds/bins';
+import { ShapeFinder } from '../shapes';
 import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
 import type { Codec, FitOptions, PreparedEvent } from '../types';
 import { fitType } from './fit_type';
+import { learnShapes } from './learn_shapes';
 import { joinPools } from './pools';
 import { scan, type ScannedType } from './scan';
 import { emptyWritten, noteTexts, shareTokens, type Written } from './tokens';
@@ -48,11 +50,29 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
   }
   const entityIds = new Map(entities.slice(1).map((name, i) => [name, i + 1]));
   const techniqueIds = new Map(techniques.slice(1).map((name, i) => [name, i + 1]));
-  const scanned = mostFrequent(scan(used, entityIds, techniqueIds));
+  const shapes = findShapes(used);
+  const finders = new Map(shapes.map(({ name, ...spec }) => [name, new ShapeFinder(spec)]));
+  const scanned = mostFrequent(scan(used, entityIds, techniqueIds, finders));
   const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField));
   joinPools(types, scanned);
-  const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types };
+  const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types, shapes };
   return new FieldCodec(finish(spec, used));
+}
+
+/** The shapes of each log type that holds several. */
+function findShapes(streams: readonly PreparedEvent[][]): FieldCodecSpec['shapes'] {
+  const events = new Map<string, PreparedEvent[]>();
+  for (const stream of streams) {
+    for (const event of stream) {
+      const own = events.get(event.logType);
+      if (own) own.push(event);
+      else events.set(event.logType, [event]);
+    }
+  }
+  return [...events].flatMap(([name, own]) => {
+    const spec = learnShapes(own);
+    return spec ? [{ name, ...spec }] : [];
+  });
 }
 
 function mostFrequent(types: ScannedType[]): ScannedType[] {

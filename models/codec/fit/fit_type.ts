@@ -3,6 +3,7 @@ import { encodePath } from '../flatten';
 import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
+import { findExclusive } from './exclusive';
 import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
@@ -60,10 +61,15 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   for (const candidate of candidates) candidate.spec.support = findSupport(candidate.column, entity, technique);
   return {
     name: type.name,
+    shape: type.shape,
     events: type.rows.length,
     resolution: timeStep(type.rows),
     fields: candidates.map(({ spec }) => spec),
     exceptions: [],
+    exclusive: findExclusive(
+      candidates.map(({ spec }) => spec.path),
+      candidates.map(({ values }) => values)
+    ),
   };
 }
 

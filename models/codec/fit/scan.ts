@@ -1,6 +1,7 @@
 import { ABSENT, leafKey, type Leaf } from '../leaf';
 import { growTree, newNode, type Path } from '../flatten';
 import { canHide, hideName } from '../placeholder';
+import type { ShapeFinder } from '../shapes';
 import type { PreparedEvent } from '../types';
 
 /** The values of one path, numbered in first-seen order. */
@@ -49,6 +50,7 @@ export interface ScannedRow {
 
 export interface ScannedType {
   name: string;
+  shape: number;
   paths: ScannedPath[];
   /** In time order over all entities. */
   rows: ScannedRow[];
@@ -64,13 +66,20 @@ interface Naming {
   hidden: Set<string>;
 }
 
-/** Reads all events once: paths in first-seen order, their values, and which values each event has. */
-export function scan(streams: readonly PreparedEvent[][], entityIds: ReadonlyMap<string, number>, techniqueIds: ReadonlyMap<string, number>): ScannedType[] {
+/** Reads all events once: paths in first-seen order, their values, and which values each event has; the shapes of a log type apart. */
+export function scan(
+  streams: readonly PreparedEvent[][],
+  entityIds: ReadonlyMap<string, number>,
+  techniqueIds: ReadonlyMap<string, number>,
+  shapes: ReadonlyMap<string, ShapeFinder>
+): ScannedType[] {
   const types = new Map<string, ScannedType & { tree: ReturnType<typeof newNode>; naming: Naming[] }>();
   for (const stream of streams) {
     for (const { event, logType, entity, time, technique } of stream) {
-      let type = types.get(logType);
-      if (!type) types.set(logType, (type = { name: logType, paths: [], rows: [], tree: newNode(), naming: [] }));
+      const shape = shapes.get(logType)?.find(event) ?? 0;
+      const key = `${logType}\u0000${shape}`;
+      let type = types.get(key);
+      if (!type) types.set(key, (type = { name: logType, shape, paths: [], rows: [], tree: newNode(), naming: [] }));
       const { paths, naming } = type;
       const cells: number[] = [];
       growTree(
@@ -97,12 +106,12 @@ export function scan(streams: readonly PreparedEvent[][], entityIds: ReadonlyMap
   }
   const names = new Map([...entityIds].map(([name, id]) => [id, name]));
   return [...types.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, paths, rows, naming }) => {
+    .sort((a, b) => (a.name === b.name ? a.shape - b.shape : a.name < b.name ? -1 : 1))
+    .map(({ name, shape, paths, rows, naming }) => {
       rows.sort((a, b) => a.time - b.time);
       const usePlaceholder = naming.map(({ raw, hidden }) => raw.size >= 2 && hidden.size <= PLACEHOLDER_GAIN * raw.size);
       hideNames(paths, rows, usePlaceholder, names);
-      return dropRarePaths({ name, paths, rows });
+      return dropRarePaths({ name, shape, paths, rows });
     });
 }
 

@@ -213,7 +213,10 @@ describe('the codec', () => {
   it.each<[string, (json: Record<string, unknown>) => unknown]>([
     ['nothing', () => undefined],
     ['something else', () => ({ format: 'other' })],
-    ['a newer version', (json) => ({ ...json, version: 2 })],
+    ['a newer version', (json) => ({ ...json, version: 99 })],
+    ['an older version', (json) => ({ ...json, version: 1 })],
+    ['shapes that refer to nothing', (json) => ({ ...json, shapes: [{ name: 'audit', features: [['s', 'a']], shapes: [[7, 100]] }] })],
+    ['fields that exclude what is not there', (json) => ({ ...json, types: (json.types as object[]).map((type) => ({ ...type, exclusive: [[1, 999]] })) })],
     ['missing parts', ({ types: _types, ...json }) => json],
     ['wrong types', (json) => ({ ...json, merges: [['a', 'b']] })],
     ['merges that refer to nothing', (json) => ({ ...json, merges: [[5, 99_999]] })],
