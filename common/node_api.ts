@@ -156,6 +156,8 @@ export const modelCardSchema = z.object({
   events: z.object({ train: z.number().int(), heldout: z.number().int() }),
   skipped: skippedSchema,
   time_range: z.object({ from: z.string(), to: z.string() }),
+  /** Events from here on were held out of training, ISO 8601; absent on cards of earlier versions. */
+  heldout_from: z.string().optional(),
   tokens: z.object({ train: z.number().int(), heldout: z.number().int(), per_event: z.number() }),
   loss: z.object({
     train_nats_per_token: z.number(),

@@ -123,6 +123,7 @@ function makeCard(
     events: encoded.events,
     skipped: prepared.skipped,
     time_range: { from: new Date(prepared.from).toISOString(), to: new Date(prepared.to).toISOString() },
+    heldout_from: new Date(prepared.cutoff).toISOString(),
     tokens: { ...encoded.tokens, per_event: (encoded.tokens.train + encoded.tokens.heldout) / events },
     loss: {
       train_nats_per_token: result.trainLoss,
