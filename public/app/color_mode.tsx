@@ -9,6 +9,19 @@ export function ColorModeProvider({ dark, children }: { dark: boolean; children:
 
 export const useDark = (): boolean => useContext(DarkContext);
 
+/** Colours of what is compared, with enough contrast to the panel behind them in either scheme. */
+export interface SeriesColors {
+  /** What the model trained on. */
+  train: string;
+  /** Real events that it never saw. */
+  heldout: string;
+  /** What it wrote. */
+  synthetic: string;
+}
+const LIGHT: SeriesColors = { train: '#5A6D8C', heldout: '#0B64DD', synthetic: '#BC1E70' };
+const DARK: SeriesColors = { train: '#98A8C3', heldout: '#61A2FF', synthetic: '#EE72A6' };
+export const useSeriesColors = (): SeriesColors => (useDark() ? DARK : LIGHT);
+
 /** Charts do not read EUI's theme: base theme by colour scheme, and no background so that the panel's shows. */
 export function useChartTheme(): { baseTheme: Theme; theme: PartialTheme } {
   const dark = useDark();

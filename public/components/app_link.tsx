@@ -40,9 +40,9 @@ export function AppButton({ to, children, fill, iconType, ...rest }: AppLinkProp
   );
 }
 
-export function AppButtonEmpty({ to, children, iconType, ...rest }: AppLinkProps & { iconType?: string }) {
+export function AppButtonEmpty({ to, children, iconType, flush, ...rest }: AppLinkProps & { iconType?: string; flush?: 'left' | 'both' }) {
   return (
-    <EuiButtonEmpty {...useAppLink(to)} size="s" iconType={iconType} {...rest}>
+    <EuiButtonEmpty {...useAppLink(to)} size="s" iconType={iconType} flush={flush} {...rest}>
       {children}
     </EuiButtonEmpty>
   );

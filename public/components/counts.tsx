@@ -11,9 +11,9 @@ export interface Count {
 /** A row of figures. */
 export function Counts({ counts, size = 's' }: { counts: readonly Count[]; size?: 's' | 'm' }) {
   return (
-    <EuiFlexGroup gutterSize="l" wrap responsive={false}>
+    <EuiFlexGroup gutterSize="xl" wrap responsive={false}>
       {counts.map(({ name, label, value, color = 'default' }) => (
-        <EuiFlexItem key={name} grow={false} style={{ minWidth: 96 }}>
+        <EuiFlexItem key={name} grow={false} style={{ minWidth: 112 }}>
           <EuiStat
             title={<span data-test-subj={`lyrebirdCount-${name}`}>{typeof value === 'number' ? formatCount(value) : value}</span>}
             description={label}

@@ -1,4 +1,4 @@
-import { EuiButton, EuiCallOut, EuiCode, EuiText } from '@elastic/eui';
+import { EuiButton, EuiCallOut, EuiCode, EuiSpacer, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { FormattedMessage } from '@kbn/i18n-react';
 import { toAppError } from '../api/errors';
@@ -24,9 +24,12 @@ export function ErrorCallout({ title, error, onRetry }: ErrorCalloutProps) {
         )}
       </EuiText>
       {onRetry && (
-        <EuiButton size="s" color="danger" onClick={onRetry} data-test-subj="lyrebirdErrorRetry">
-          {i18n.translate('lyrebird.error.retry', { defaultMessage: 'Try again' })}
-        </EuiButton>
+        <>
+          <EuiSpacer size="m" />
+          <EuiButton size="s" color="danger" iconType="refresh" onClick={onRetry} data-test-subj="lyrebirdErrorRetry">
+            {i18n.translate('lyrebird.error.retry', { defaultMessage: 'Try again' })}
+          </EuiButton>
+        </>
       )}
     </EuiCallOut>
   );

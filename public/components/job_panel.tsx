@@ -16,8 +16,8 @@ import { i18n } from '@kbn/i18n';
 import type { PluginJob } from '../../common';
 import { useJobActions } from '../api/queries';
 import { ErrorCallout } from './error_callout';
-import { formatAgo, formatDuration } from './format';
-import { isResumable, isRunning, jobStageLabel, jobStateColor, jobStateLabel, jobTypeLabel } from './job_text';
+import { formatAgo, formatDuration, formatTime } from './format';
+import { isResumable, isRunning, jobStageText, jobStateColor, jobStateIcon, jobStateLabel, jobTypeLabel } from './job_text';
 
 interface JobPanelProps {
   job: PluginJob;
@@ -39,6 +39,15 @@ function progressText(job: PluginJob): string {
   });
 }
 
+function whenText(job: PluginJob): string {
+  if (!job.finished_at) return i18n.translate('lyrebird.job.started', { defaultMessage: 'started {when}', values: { when: formatAgo(job.created_at) } });
+  const seconds = (Date.parse(job.finished_at) - Date.parse(job.created_at)) / 1000;
+  return i18n.translate('lyrebird.job.finished', {
+    defaultMessage: 'ended {when}, after {duration}',
+    values: { when: formatAgo(job.finished_at), duration: formatDuration(seconds) },
+  });
+}
+
 /** A job as it goes: state, stage, progress, time left, and what a person can do about it. */
 export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
   const { cancel, resume } = useJobActions();
@@ -54,15 +63,15 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
             <h2>{title}</h2>
           </EuiTitle>
         </EuiFlexItem>
-        <EuiFlexItem grow={false}>
-          <EuiBadge color={jobStateColor(job.state)} data-test-subj="lyrebirdJobState">
+        <EuiFlexItem grow={false} aria-live="polite">
+          <EuiBadge color={jobStateColor(job.state)} iconType={jobStateIcon(job.state)} data-test-subj="lyrebirdJobState">
             {jobStateLabel(job.state)}
           </EuiBadge>
         </EuiFlexItem>
         <EuiFlexItem>
           <EuiText size="xs" color="subdued">
-            <span>
-              {i18n.translate('lyrebird.job.started', { defaultMessage: 'started {when}', values: { when: formatAgo(job.created_at) } })}
+            <span title={formatTime(job.created_at)} data-test-subj="lyrebirdJobWhen">
+              {whenText(job)}
             </span>
           </EuiText>
         </EuiFlexItem>
@@ -94,7 +103,7 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
             value={job.state === 'queued' ? undefined : job.progress}
             size="m"
             color="primary"
-            label={job.stage ? jobStageLabel(job.stage) : jobStateLabel(job.state)}
+            label={job.stage ? jobStageText(job.stage) : jobStateLabel(job.state)}
             valueText={<span data-test-subj="lyrebirdJobProgress">{progressText(job)}</span>}
           />
         </>

@@ -7,10 +7,11 @@ const TYPES: Record<PluginJob['type'], string> = {
   score: i18n.translate('lyrebird.job.type.score', { defaultMessage: 'Scoring' }),
 };
 
-const STATES: Record<JobState, { label: string; color: string }> = {
+// EUI's own green badge has too little contrast for its white text.
+const STATES: Record<JobState, { label: string; color: string; icon?: string }> = {
   queued: { label: i18n.translate('lyrebird.job.state.queued', { defaultMessage: 'Queued' }), color: 'default' },
   running: { label: i18n.translate('lyrebird.job.state.running', { defaultMessage: 'Running' }), color: 'primary' },
-  completed: { label: i18n.translate('lyrebird.job.state.completed', { defaultMessage: 'Completed' }), color: 'success' },
+  completed: { label: i18n.translate('lyrebird.job.state.completed', { defaultMessage: 'Completed' }), color: 'hollow', icon: 'check' },
   failed: { label: i18n.translate('lyrebird.job.state.failed', { defaultMessage: 'Failed' }), color: 'danger' },
   cancelled: { label: i18n.translate('lyrebird.job.state.cancelled', { defaultMessage: 'Cancelled' }), color: 'default' },
   interrupted: { label: i18n.translate('lyrebird.job.state.interrupted', { defaultMessage: 'Interrupted' }), color: 'warning' },
@@ -27,11 +28,26 @@ const STAGES: Record<string, string> = {
   scoring: i18n.translate('lyrebird.job.stage.scoring', { defaultMessage: 'Score' }),
 };
 
+/** What goes on in a stage, as a sentence beside its progress. */
+const STAGE_TEXTS: Record<string, string> = {
+  reading: i18n.translate('lyrebird.job.doing.reading', { defaultMessage: 'Reading events from Elasticsearch' }),
+  prepare: i18n.translate('lyrebird.job.doing.prepare', { defaultMessage: 'Sorting events by entity and time' }),
+  codec: i18n.translate('lyrebird.job.doing.codec', { defaultMessage: 'Finding out what each field holds, and what follows from what' }),
+  encode: i18n.translate('lyrebird.job.doing.encode', { defaultMessage: 'Turning events into tokens' }),
+  train: i18n.translate('lyrebird.job.doing.train', { defaultMessage: 'Learning what comes after what' }),
+  calibrate: i18n.translate('lyrebird.job.doing.calibrate', { defaultMessage: 'Measuring how surprising normal events are' }),
+  generating: i18n.translate('lyrebird.job.doing.generating', { defaultMessage: 'Generating events and writing them to the index' }),
+  scoring: i18n.translate('lyrebird.job.doing.scoring', { defaultMessage: 'Reading events and scoring them' }),
+};
+
 export const jobTypeLabel = (type: PluginJob['type']): string => TYPES[type];
 export const jobStateLabel = (state: JobState): string => STATES[state].label;
 export const jobStateColor = (state: JobState): string => STATES[state].color;
+export const jobStateIcon = (state: JobState): string | undefined => STATES[state].icon;
 /** A stage that this version does not know is shown by its key. */
 export const jobStageLabel = (stage: string): string => STAGES[stage] ?? stage;
+
+export const jobStageText = (stage: string): string => STAGE_TEXTS[stage] ?? jobStageLabel(stage);
 
 export const TRAIN_STAGE_ORDER = ['reading', 'prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
 

@@ -2,7 +2,7 @@ import { Axis, Chart, CurveType, LineSeries, Position, ScaleType, Settings, Tool
 import { EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { LossPoint } from '../../common';
-import { useChartTheme } from '../app/color_mode';
+import { useChartTheme, useSeriesColors } from '../app/color_mode';
 import { formatNumber } from './format';
 
 const TRAIN = i18n.translate('lyrebird.loss.train', { defaultMessage: 'Training' });
@@ -11,6 +11,7 @@ const HELDOUT = i18n.translate('lyrebird.loss.heldout', { defaultMessage: 'Held 
 /** Loss in nats per token over training steps: what it trained on, and what it has never seen. */
 export function LossChart({ curve, height = 220 }: { curve: readonly LossPoint[]; height?: number }) {
   const chartTheme = useChartTheme();
+  const colors = useSeriesColors();
   if (curve.length === 0) {
     return (
       <EuiText size="s" color="subdued" data-test-subj="lyrebirdLossChartEmpty">
@@ -39,8 +40,8 @@ export function LossChart({ curve, height = 220 }: { curve: readonly LossPoint[]
           tickFormat={(value: number) => formatNumber(value)}
           gridLine={{ visible: true }}
         />
-        <LineSeries id="train" name={TRAIN} data={[...curve]} yAccessors={['train']} color="#61A2FF" {...line} />
-        {heldout.length > 0 && <LineSeries id="heldout" name={HELDOUT} data={heldout} yAccessors={['heldout']} color="#EE72A6" {...line} />}
+        <LineSeries id="train" name={TRAIN} data={[...curve]} yAccessors={['train']} color={colors.heldout} {...line} />
+        {heldout.length > 0 && <LineSeries id="heldout" name={HELDOUT} data={heldout} yAccessors={['heldout']} color={colors.synthetic} {...line} />}
       </Chart>
     </div>
   );

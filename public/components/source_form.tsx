@@ -87,12 +87,18 @@ export function SourceForm({ value, onChange, showProblems }: SourceFormProps) {
         data-test-subj="lyrebirdSourceLimit"
       />
       {value.limited && (
-        <EuiFormRow fullWidth isInvalid={problem?.field === 'range'} error={problem?.field === 'range' ? problem.message : undefined}>
+        <EuiFormRow
+          fullWidth
+          label={i18n.translate('lyrebird.source.range', { defaultMessage: 'Time range' })}
+          isInvalid={problem?.field === 'range'}
+          error={problem?.field === 'range' ? problem.message : undefined}
+        >
           <EuiSuperDatePicker
             start={value.start}
             end={value.end}
             onTimeChange={({ start, end }) => patch({ start, end })}
             showUpdateButton={false}
+            dateFormat="YYYY-MM-DD HH:mm"
             width="full"
             data-test-subj="lyrebirdSourceRange"
           />

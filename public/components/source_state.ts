@@ -34,6 +34,12 @@ export function fromSource(source: Source): SourceState {
   };
 }
 
+/** The data stream that a backing index belongs to; other names stay. Backing indices come and go, and hold the events of one stretch of time only. */
+export const streamOf = (index: string): string => /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6}$/.exec(index)?.[1] ?? index;
+
+/** Indices that events carried, as a pattern that finds newer events of the same logs as well. */
+export const patternOf = (indices: readonly string[]): string => [...new Set(indices.map(streamOf))].join(',');
+
 /** What is missing or wrong, in words; undefined when the source can be read. */
 export function sourceProblem({ index, limited, start, end }: SourceState): { field: 'index' | 'range'; message: string } | undefined {
   if (!index) return { field: 'index', message: i18n.translate('lyrebird.source.indexMissing', { defaultMessage: 'Choose where the events come from.' }) };

@@ -53,7 +53,7 @@ export function fromElasticsearch(error: unknown, doing: string): LyrebirdError 
     return new LyrebirdError('LYREBIRD_FORBIDDEN', message(reason), 'Ask an administrator for this privilege.', { cause: error });
   }
   if (type === 'index_not_found_exception') {
-    return new LyrebirdError('LYREBIRD_NOT_FOUND', message(reason), 'Check the name; GET /sources lists what you can read.', { cause: error });
+    return new LyrebirdError('LYREBIRD_NOT_FOUND', message(reason), 'Check the name: it must be an index, data stream, alias or pattern that you may read.', { cause: error });
   }
   if (status === 404) return new LyrebirdError('LYREBIRD_NOT_FOUND', message(reason), undefined, { cause: error });
   if (status === 409) return new LyrebirdError('LYREBIRD_CONFLICT', message(reason), 'Reload and try again.', { cause: error });

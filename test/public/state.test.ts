@@ -2,7 +2,7 @@ import { trainOptionsSchema, type Fields, type ModelCard, type PluginJob } from 
 import { isRetryable, toAppError } from '../../public/api/errors';
 import { formatDuration, formatProbability, formatScore } from '../../public/components/format';
 import { rarity, scoreOfRarity, severityOf } from '../../public/components/severity';
-import { EMPTY_SOURCE, estimateEvents, fromSource, sourceProblem, toSource } from '../../public/components/source_state';
+import { EMPTY_SOURCE, estimateEvents, fromSource, patternOf, sourceProblem, toSource } from '../../public/components/source_state';
 import { queryOf, urlOf } from '../../public/pages/anomalies/anomalies_state';
 import { summarise } from '../../public/pages/generate/event_summary';
 import { emptyGenerateState, generateProblem, knownValues, pinnableFields, toOptions } from '../../public/pages/generate/generate_state';
@@ -60,6 +60,9 @@ describe('source', () => {
     expect(sourceProblem({ ...limited, start: 'yesterdayish' })?.field).toBe('range');
     expect(sourceProblem(limited)).toBeUndefined();
   });
+  it('names data streams, not the backing indices of one stretch of time', () => {
+    expect(patternOf(['.ds-logs-a-default-2026.11.20-000001', '.ds-logs-a-default-2026.11.21-000002', 'plain', '.ds-odd'])).toBe('logs-a-default,plain,.ds-odd');
+  });
   it('estimates events by the share of time', () => {
     const fields: Fields = { documents: 1000, time_fields: [], entity_fields: [], fields: [], time_range: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-21T00:00:00.000Z' } };
     expect(estimateEvents(limited, fields)).toBe(500);
@@ -86,8 +89,10 @@ describe('train form', () => {
     expect(trainProblem(state)?.field).toBe('index');
     const source = { ...EMPTY_SOURCE, index: 'logs-*' };
     expect(trainProblem({ ...state, source })).toBeUndefined();
-    expect(trainProblem({ source, options: { ...state.options, minutes: Number.NaN } })?.field).toBe('minutes');
-    expect(trainProblem({ source, options: { ...state.options, name: '' } })?.field).toBe('name');
+    expect(trainProblem({ source, options: { ...state.options, minutes: Number.NaN } })).toEqual({ field: 'minutes', message: 'Enter a number.' });
+    expect(trainProblem({ source, options: { ...state.options, minutes: 0 } })?.message).toBe('Enter a number above 0.');
+    expect(trainProblem({ source, options: { ...state.options, seed: 1.5 } })?.message).toBe('Enter a whole number.');
+    expect(trainProblem({ source, options: { ...state.options, name: '' } })).toEqual({ field: 'name', message: 'Enter something here.' });
   });
   it('retrains with the settings of the job, or of the card when the job is gone', () => {
     const params = { source: { index: 'logs-a', time_field: 't' }, options: trainOptionsSchema.parse({ name: 'from the job' }) };
@@ -109,8 +114,9 @@ describe('generate form', () => {
   });
   it('refuses what the index or the model would', () => {
     expect(generateProblem(emptyGenerateState(), model)).toBeUndefined();
-    expect(generateProblem({ ...emptyGenerateState(), count: 0 }, model)?.field).toBe('count');
-    expect(generateProblem({ ...emptyGenerateState(), target: 'Upper Case' }, model)?.field).toBe('target');
+    expect(generateProblem({ ...emptyGenerateState(), count: 0 }, model)).toEqual({ field: 'count', message: 'Enter 1 or more.' });
+    expect(generateProblem({ ...emptyGenerateState(), topP: 2 }, model)).toEqual({ field: 'top_p', message: 'Enter 1 or less.' });
+    expect(generateProblem({ ...emptyGenerateState(), target: 'Upper Case' }, model)).toEqual({ field: 'target', message: expect.stringMatching(/^Expected: a lower-case index name/) });
   });
   it('says in a line what an event is about, flat or nested', () => {
     expect(summarise({ event: { action: 'GetObject', outcome: 'success' }, 'source.ip': '1.2.3.4' })).toBe('GetObject · success · 1.2.3.4');

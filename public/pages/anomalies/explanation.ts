@@ -1,13 +1,14 @@
 import { i18n } from '@kbn/i18n';
 import type { FieldSurprisal } from '../../../common';
 import { formatProbability } from '../../components/format';
-import { typicalTexts, valueText } from './value_text';
+import { isExpected, quoted, structureText, typicalTexts, valueText } from './value_text';
 
+const STRUCTURE = '@structure';
 /** What a model's own marks stand for; everything else is a field of the event. */
 const MARKS: Record<string, string> = {
   '@gap': i18n.translate('lyrebird.explain.gap', { defaultMessage: 'Time since the last event' }),
   '@type': i18n.translate('lyrebird.explain.type', { defaultMessage: 'Log type' }),
-  '@structure': i18n.translate('lyrebird.explain.structure', { defaultMessage: 'How fields belong together' }),
+  [STRUCTURE]: i18n.translate('lyrebird.explain.structure', { defaultMessage: 'Which fields fit together' }),
 };
 export const fieldLabel = (field: string): string => MARKS[field] ?? field;
 
@@ -17,31 +18,44 @@ const USUAL = 0.25;
 const RAREST = 100_000;
 
 /** One surprising field in plain words: what it is, and what it is otherwise. */
-export function explain({ field, actual, probability, reason, typical }: FieldSurprisal): string {
+export function explain(fieldSurprisal: FieldSurprisal): string {
+  const { field, actual, probability, reason, typical } = fieldSurprisal;
+  if (field === STRUCTURE) return explainStructure(fieldSurprisal);
   const [usual] = typicalTexts({ field, typical });
   const values = {
     field: fieldLabel(field),
-    actual: valueText(actual, field),
-    usual: usual?.value ?? '',
+    actual: quoted(valueText(actual, field), actual, field),
+    usual: usual ? quoted(usual.value, usual.raw, field) : '',
     usually: usual ? formatProbability(usual.probability) : '',
     rarely: formatProbability(probability),
   };
   if (reason === 'violation') {
     return usual
-      ? i18n.translate('lyrebird.explain.violation', { defaultMessage: '{field} is {actual}, but what stands beside it has always gone with {usual}.', values })
-      : i18n.translate('lyrebird.explain.violationAlone', { defaultMessage: '{field} is {actual}, which never went with what stands beside it.', values });
+      ? i18n.translate('lyrebird.explain.violation', { defaultMessage: '{field} is {actual}, but what stands beside it has always gone with {usual}.', values, ignoreTag: true })
+      : i18n.translate('lyrebird.explain.violationAlone', { defaultMessage: '{field} is {actual}, which never went with what stands beside it.', values, ignoreTag: true });
   }
   if (reason === 'unseen') {
     return usual && usual.probability >= USUAL
-      ? i18n.translate('lyrebird.explain.unseen', { defaultMessage: '{field} is {actual}, a value never seen before; {usually} of the time it is {usual} here.', values })
-      : i18n.translate('lyrebird.explain.unseenAlone', { defaultMessage: '{field} is {actual}, a value never seen before.', values });
+      ? i18n.translate('lyrebird.explain.unseen', { defaultMessage: '{field} is {actual}, never seen before; {usually} of the time it is {usual} here.', values, ignoreTag: true })
+      : i18n.translate('lyrebird.explain.unseenAlone', { defaultMessage: '{field} is {actual}, never seen before.', values, ignoreTag: true });
   }
   if (usual && usual.probability >= USUAL) {
-    return i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual} ({rarely}); {usually} of the time it is {usual} here.', values });
+    return i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here; {usually} of the time it is {usual}.', values, ignoreTag: true });
   }
   return usual
-    ? i18n.translate('lyrebird.explain.unlikelyAmongMany', { defaultMessage: '{field} is {actual} ({rarely}); it varies here, most often it is {usual} ({usually}).', values })
-    : i18n.translate('lyrebird.explain.unlikelyAlone', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here.', values });
+    ? i18n.translate('lyrebird.explain.unlikelyAmongMany', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here; it varies, most often it is {usual} ({usually}).', values, ignoreTag: true })
+    : i18n.translate('lyrebird.explain.unlikelyAlone', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here.', values, ignoreTag: true });
+}
+
+/** Fields of the event that do not follow from each other as they otherwise do. */
+function explainStructure({ actual, typical, probability }: FieldSurprisal): string {
+  const values = {
+    fields: structureText(actual),
+    usually: formatProbability(typical.find(({ value }) => isExpected(value))?.probability ?? 1 - probability),
+  };
+  return isExpected(actual)
+    ? i18n.translate('lyrebird.explain.fits', { defaultMessage: 'All fields fit together, which is rare here.' })
+    : i18n.translate('lyrebird.explain.misfit', { defaultMessage: '{fields} does not fit the rest of the event; {usually} of the time everything fits here.', values, ignoreTag: true });
 }
 
 /** Fields that say something, the most surprising first: one that was the likeliest, or likelier than not, surprised nobody. */

@@ -28,7 +28,7 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
   const filtered = query.entity !== undefined || query.from !== undefined || query.to !== undefined || query.min_score > 0;
   return (
     <EuiFlexGroup gutterSize="m" wrap alignItems="flexEnd" data-test-subj="lyrebirdFilters">
-      <EuiFlexItem style={{ minWidth: 220 }}>
+      <EuiFlexItem grow={2} style={{ minWidth: 200 }}>
         <EuiFormRow fullWidth label={i18n.translate('lyrebird.filters.jobLabel', { defaultMessage: 'Scoring job' })}>
           <EuiSelect fullWidth compressed options={jobOptions} value={query.job_id ?? ''} onChange={({ target }) => onChange({ job_id: target.value || undefined })} data-test-subj="lyrebirdFilterJob" />
         </EuiFormRow>
@@ -48,7 +48,7 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
           />
         </EuiFormRow>
       </EuiFlexItem>
-      <EuiFlexItem style={{ minWidth: 200 }}>
+      <EuiFlexItem grow={2} style={{ minWidth: 180 }}>
         <EuiFormRow fullWidth label={i18n.translate('lyrebird.filters.entity', { defaultMessage: 'Entity' })}>
           <EuiComboBox
             fullWidth
@@ -63,7 +63,7 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
           />
         </EuiFormRow>
       </EuiFlexItem>
-      <EuiFlexItem style={{ minWidth: 300 }}>
+      <EuiFlexItem grow={3} style={{ minWidth: 400 }}>
         <EuiFormRow fullWidth label={i18n.translate('lyrebird.filters.time', { defaultMessage: 'Time' })}>
           {query.from !== undefined || query.to !== undefined ? (
             <EuiSuperDatePicker
@@ -72,6 +72,7 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
               start={query.from ?? 'now-10y'}
               end={query.to ?? 'now'}
               showUpdateButton={false}
+              dateFormat="YYYY-MM-DD HH:mm"
               onTimeChange={({ start, end }) => onChange({ from: resolveTime(start, false), to: resolveTime(end, true) })}
               data-test-subj="lyrebirdFilterTime"
             />

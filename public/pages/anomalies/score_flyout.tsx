@@ -22,7 +22,7 @@ import { useStartScoring } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
 import { ModelSelect } from '../../components/model_select';
 import { SourceForm } from '../../components/source_form';
-import { EMPTY_SOURCE, sourceProblem, toSource } from '../../components/source_state';
+import { EMPTY_SOURCE, patternOf, sourceProblem, toSource } from '../../components/source_state';
 
 type BucketSpan = NonNullable<StartScore['bucket_span']>;
 const SPANS: Array<{ value: BucketSpan; text: string }> = [
@@ -43,7 +43,7 @@ interface ScoreFlyoutProps {
 /** Starts a scoring job: which model, which events, what to keep. */
 export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyoutProps) {
   const [model, setModel] = useState(models.find(({ id }) => id === modelId) ?? models[0]);
-  const [source, setSource] = useState({ ...EMPTY_SOURCE, index: model.indices.join(','), timeField: model.time_field });
+  const [source, setSource] = useState({ ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field });
   const [span, setSpan] = useState<BucketSpan>('1h');
   const [threshold, setThreshold] = useState(95);
   const [tried, setTried] = useState(false);
@@ -73,7 +73,9 @@ export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyout
               value={model.id}
               onChange={(id) => {
                 const next = models.find((candidate) => candidate.id === id);
-                if (next) setModel(next);
+                if (!next) return;
+                setModel(next);
+                setSource({ ...source, index: patternOf(next.indices), timeField: next.time_field });
               }}
               data-test-subj="lyrebirdScoreModel"
             />

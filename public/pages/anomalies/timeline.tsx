@@ -30,7 +30,9 @@ export function Timeline({ timeline, onRange }: TimelineProps) {
         {SEVERITIES.map(({ name, label, color, from }) => (
           <EuiFlexItem key={name} grow={false}>
             <EuiHealth color={color} textSize="xs">
-              {from > 0 ? i18n.translate('lyrebird.timeline.legend', { defaultMessage: '{label}, {from} and above', values: { label, from } }) : label}
+              {from > 0
+                ? i18n.translate('lyrebird.timeline.legend', { defaultMessage: '{label}, {from} and above', values: { label, from } })
+                : i18n.translate('lyrebird.timeline.legendRest', { defaultMessage: '{label}, below {to}', values: { label, to: SEVERITIES[2].from } })}
             </EuiHealth>
           </EuiFlexItem>
         ))}

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer } from '@elastic/eui';
+import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { useJob, useJobs, useModels, usePreview } from '../../api/queries';
@@ -69,26 +69,36 @@ function Workbench({ models }: { models: ModelCard[] }) {
           <EuiSpacer size="l" />
         </>
       )}
-      <EuiFlexGroup gutterSize="l" alignItems="flexStart">
-        <EuiFlexItem grow={false} style={{ width: 400, maxWidth: '100%' }}>
+      {/* Side by side where both have room, one below the other where not. */}
+      <EuiFlexGroup gutterSize="l" alignItems="flexStart" wrap responsive={false}>
+        <EuiFlexItem style={{ flex: '1 1 360px', minWidth: 0 }}>
           <EuiPanel hasBorder hasShadow={false} data-test-subj="lyrebirdGenerateForm">
-            <GenerateForm models={models} model={model} onModel={changeModel} state={state} onChange={setState} problem={tried ? problem : undefined} />
-            <EuiSpacer size="l" />
-            <EuiFlexGroup gutterSize="s" responsive={false}>
-              <EuiFlexItem>
-                <EuiButton fill iconType="eye" onClick={runPreview} isLoading={preview.isLoading} data-test-subj="lyrebirdGeneratePreview">
-                  {i18n.translate('lyrebird.generate.preview', { defaultMessage: 'Preview' })}
-                </EuiButton>
-              </EuiFlexItem>
-              <EuiFlexItem>
-                <EuiButton iconType="save" onClick={askToWrite} data-test-subj="lyrebirdGenerateWrite">
-                  {i18n.translate('lyrebird.generate.write', { defaultMessage: 'Write to index' })}
-                </EuiButton>
-              </EuiFlexItem>
-            </EuiFlexGroup>
+            <EuiForm
+              component="form"
+              noValidate
+              onSubmit={(event: React.FormEvent) => {
+                event.preventDefault();
+                runPreview();
+              }}
+            >
+              <GenerateForm models={models} model={model} onModel={changeModel} state={state} onChange={setState} problem={tried ? problem : undefined} />
+              <EuiSpacer size="l" />
+              <EuiFlexGroup gutterSize="s" responsive={false}>
+                <EuiFlexItem>
+                  <EuiButton type="submit" fill iconType="eye" isLoading={preview.isLoading} data-test-subj="lyrebirdGeneratePreview">
+                    {i18n.translate('lyrebird.generate.preview', { defaultMessage: 'Preview' })}
+                  </EuiButton>
+                </EuiFlexItem>
+                <EuiFlexItem>
+                  <EuiButton iconType="save" onClick={askToWrite} data-test-subj="lyrebirdGenerateWrite">
+                    {i18n.translate('lyrebird.generate.write', { defaultMessage: 'Write to index' })}
+                  </EuiButton>
+                </EuiFlexItem>
+              </EuiFlexGroup>
+            </EuiForm>
           </EuiPanel>
         </EuiFlexItem>
-        <EuiFlexItem style={{ minWidth: 0 }}>
+        <EuiFlexItem style={{ flex: '3 1 min(100%, 580px)', minWidth: 0 }}>
           {preview.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.previewError', { defaultMessage: 'No preview' })} error={preview.error} />}
           {preview.data && <PreviewTable result={preview.data} />}
           {!preview.data && !preview.isError && (

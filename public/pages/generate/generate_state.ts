@@ -1,4 +1,5 @@
 import { generateOptionsSchema, startGenerateSchema, type GenerateOptionsInput, type ModelCard } from '../../../common';
+import { issueText } from '../../components/issue_text';
 
 export interface Pin {
   field: string;
@@ -62,9 +63,9 @@ export function toOptions(state: GenerateState, model: ModelCard, count: number)
 /** What keeps the form from being sent, by the name of its field. */
 export function generateProblem(state: GenerateState, model: ModelCard): { field: string; message: string } | undefined {
   const options = generateOptionsSchema.safeParse(toOptions(state, model, state.count));
-  if (!options.success) return { field: String(options.error.issues[0].path[0] ?? ''), message: options.error.issues[0].message };
+  if (!options.success) return { field: String(options.error.issues[0].path[0] ?? ''), message: issueText(options.error.issues[0]) };
   const target = startGenerateSchema.shape.target_index.safeParse(state.target || undefined);
-  return target.success ? undefined : { field: 'target', message: target.error.issues[0].message };
+  return target.success ? undefined : { field: 'target', message: issueText(target.error.issues[0]) };
 }
 
 /** Fields that can be pinned, with no path twice: those whose values the card lists. */

@@ -33,6 +33,8 @@ export function PinRows({ model, logTypes, pins, onChange }: PinRowsProps) {
                   aria-label={i18n.translate('lyrebird.generate.pinFieldLabel', { defaultMessage: 'Field {n}', values: { n: i + 1 } })}
                   options={fields.map((label) => ({ label }))}
                   selectedOptions={pin.field ? [{ label: pin.field }] : []}
+                  inputPopoverProps={{ panelMinWidth: 380 }}
+                  truncationProps={{ truncation: 'middle' }}
                   onChange={([option]) => set(i, { field: option?.label ?? '', value: '' })}
                   data-test-subj={`lyrebirdGeneratePinField-${i}`}
                 />
@@ -46,6 +48,8 @@ export function PinRows({ model, logTypes, pins, onChange }: PinRowsProps) {
                   aria-label={i18n.translate('lyrebird.generate.pinValueLabel', { defaultMessage: 'Value {n}', values: { n: i + 1 } })}
                   options={knownValues(model, pin.field).map((label) => ({ label }))}
                   selectedOptions={pin.value ? [{ label: pin.value }] : []}
+                  inputPopoverProps={{ panelMinWidth: 300, anchorPosition: 'downRight' }}
+                  truncationProps={{ truncation: 'middle' }}
                   onChange={([option]) => set(i, { ...pin, value: option?.label ?? '' })}
                   onCreateOption={(value) => set(i, { ...pin, value })}
                   isDisabled={!pin.field}

@@ -9,6 +9,7 @@ import {
   EuiCopy,
   EuiFlexGroup,
   EuiFlexItem,
+  EuiScreenReaderOnly,
   EuiSpacer,
   EuiText,
   type EuiBasicTableColumn,
@@ -43,7 +44,11 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
     {
       width: '40px',
       isExpander: true,
-      name: '',
+      name: (
+        <EuiScreenReaderOnly>
+          <span>{i18n.translate('lyrebird.preview.details', { defaultMessage: 'Details' })}</span>
+        </EuiScreenReaderOnly>
+      ),
       render: ({ key }: Row) => (
         <EuiButtonIcon
           iconType={open.has(key) ? 'arrowDown' : 'arrowRight'}
@@ -55,8 +60,8 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
         />
       ),
     },
-    { field: 'timestamp', name: i18n.translate('lyrebird.preview.time', { defaultMessage: 'Time' }), width: '170px', render: formatTime },
-    { field: 'entity', name: i18n.translate('lyrebird.preview.entity', { defaultMessage: 'Entity' }), width: '20%', truncateText: true },
+    { field: 'timestamp', name: i18n.translate('lyrebird.preview.time', { defaultMessage: 'Time' }), width: '140px', render: formatTime },
+    { field: 'entity', name: i18n.translate('lyrebird.preview.entity', { defaultMessage: 'Entity' }), width: '18%', truncateText: true },
     { field: 'log_type', name: i18n.translate('lyrebird.preview.type', { defaultMessage: 'Log type' }), width: '18%', truncateText: true },
     {
       name: i18n.translate('lyrebird.preview.what', { defaultMessage: 'What' }),

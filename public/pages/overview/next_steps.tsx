@@ -1,8 +1,8 @@
-import { EuiSteps, EuiText } from '@elastic/eui';
+import { EuiSpacer, EuiSteps, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { Status } from '../../../common';
 import { PATHS } from '../../app/paths';
-import { AppButton } from '../../components/app_link';
+import { AppButton, AppButtonEmpty } from '../../components/app_link';
 
 /** Train, generate, score: what is done, and what comes next. */
 export function NextSteps({ status }: { status: Status }) {
@@ -13,6 +13,7 @@ export function NextSteps({ status }: { status: Status }) {
       title: i18n.translate('lyrebird.steps.train', { defaultMessage: 'Train a model on your events' }),
       text: i18n.translate('lyrebird.steps.trainText', { defaultMessage: 'Choose a data stream and who acts in it. Three minutes on two cores are a good start.' }),
       action: i18n.translate('lyrebird.steps.trainAction', { defaultMessage: 'Train' }),
+      again: i18n.translate('lyrebird.steps.trainAgain', { defaultMessage: 'Train another' }),
       to: PATHS.train,
       subject: 'lyrebirdStepTrain',
     },
@@ -20,6 +21,7 @@ export function NextSteps({ status }: { status: Status }) {
       title: i18n.translate('lyrebird.steps.generate', { defaultMessage: 'Generate events like them' }),
       text: i18n.translate('lyrebird.steps.generateText', { defaultMessage: 'See what the model writes, then write as many as you need into an index of their own.' }),
       action: i18n.translate('lyrebird.steps.generateAction', { defaultMessage: 'Generate' }),
+      again: i18n.translate('lyrebird.steps.generateAgain', { defaultMessage: 'Generate more' }),
       to: PATHS.generate,
       subject: 'lyrebirdStepGenerate',
     },
@@ -27,6 +29,7 @@ export function NextSteps({ status }: { status: Status }) {
       title: i18n.translate('lyrebird.steps.score', { defaultMessage: 'Score events and see which do not belong' }),
       text: i18n.translate('lyrebird.steps.scoreText', { defaultMessage: 'Each comes with the fields that surprised and what was expected instead.' }),
       action: i18n.translate('lyrebird.steps.scoreAction', { defaultMessage: 'Score' }),
+      again: i18n.translate('lyrebird.steps.scoreAgain', { defaultMessage: 'See all anomalies' }),
       to: PATHS.anomalies,
       subject: 'lyrebirdStepScore',
     },
@@ -35,7 +38,7 @@ export function NextSteps({ status }: { status: Status }) {
     <EuiSteps
       titleSize="xs"
       headingElement="h3"
-      steps={steps.map(({ title, text, action, to, subject }, i) => ({
+      steps={steps.map(({ title, text, action, again, to, subject }, i) => ({
         title,
         status: done[i] ? 'complete' : i === next ? 'current' : 'incomplete',
         children: (
@@ -43,12 +46,17 @@ export function NextSteps({ status }: { status: Status }) {
             <EuiText size="s" color="subdued">
               <p>{text}</p>
             </EuiText>
-            {i === next && (
-              <div style={{ marginTop: 12 }}>
-                <AppButton fill to={to} data-test-subj={subject}>
-                  {action}
-                </AppButton>
-              </div>
+            <EuiSpacer size="s" />
+            {i === next ? (
+              <AppButton fill to={to} data-test-subj={subject}>
+                {action}
+              </AppButton>
+            ) : (
+              done[i] && (
+                <AppButtonEmpty to={to} flush="left" data-test-subj={subject}>
+                  {again}
+                </AppButtonEmpty>
+              )
             )}
           </>
         ),

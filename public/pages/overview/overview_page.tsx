@@ -1,7 +1,7 @@
 import { EuiBasicTable, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { AnomalyRecord, PluginJob, Status } from '../../../common';
-import { useAnomalies, useJobs, useStatus } from '../../api/queries';
+import { useAnomalies, useJobs, useModels, useStatus } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { PATHS } from '../../app/paths';
 import { pagePath } from '../../app/url_state';
@@ -13,6 +13,7 @@ import { isRunning } from '../../components/job_text';
 import { QueryState } from '../../components/query_state';
 import { ScoreBadge } from '../../components/score_badge';
 import { explain, surprising } from '../anomalies/explanation';
+import { trainJobSubject } from '../train/train_state';
 import { NextSteps } from './next_steps';
 import { NodeStatus } from './node_status';
 
@@ -37,7 +38,16 @@ export function OverviewPage() {
   );
 }
 
+/** What a job is about: the model that it makes or uses, or the index that it fills. */
+function jobSubject(job: PluginJob, modelName: (id: string) => string | undefined): string | undefined {
+  if (job.type === 'train') return trainJobSubject(job);
+  if (job.type === 'generate') return job.target_index;
+  return job.model_id && (modelName(job.model_id) ?? job.model_id);
+}
+
 function State({ status, running }: { status: Status; running: PluginJob[] }) {
+  const models = useModels().data;
+  const modelName = (id: string) => models?.find((model) => model.id === id)?.name;
   const anything = status.anomaly_records > 0;
   return (
     <>
@@ -57,7 +67,7 @@ function State({ status, running }: { status: Status; running: PluginJob[] }) {
       {running.map((job) => (
         <div key={job.id}>
           <EuiSpacer size="m" />
-          <JobPanel job={job}>
+          <JobPanel job={job} subject={jobSubject(job, modelName)}>
             <AppLink
               to={job.type === 'train' ? pagePath(PATHS.train, { job: job.id }) : job.type === 'generate' ? pagePath(PATHS.generate, { job: job.id }) : pagePath(PATHS.anomalies, { job_id: job.id })}
               data-test-subj="lyrebirdOverviewFollow"

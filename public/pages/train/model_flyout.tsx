@@ -23,6 +23,7 @@ import { Counts } from '../../components/counts';
 import { formatCompact, formatCount, formatDuration, formatNumber, formatTime } from '../../components/format';
 import { LossChart } from '../../components/loss_chart';
 import { ReasonsTable } from '../../components/reasons_table';
+import { sourceText } from './train_state';
 import { SIZE_TEXT, TOKENIZER_TEXT, fieldKindLabel } from './train_text';
 
 const TABS = [
@@ -76,7 +77,7 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
 function Summary({ model }: { model: ModelCard }) {
   const { loss, tokens, training, events } = model;
   const rows = [
-    [i18n.translate('lyrebird.card.source', { defaultMessage: 'Source' }), model.source || model.indices.join(', ')],
+    [i18n.translate('lyrebird.card.source', { defaultMessage: 'Source' }), sourceText(model)],
     [i18n.translate('lyrebird.card.range', { defaultMessage: 'Data' }), `${formatTime(model.time_range.from)} – ${formatTime(model.time_range.to)}`],
     [i18n.translate('lyrebird.card.entityFields', { defaultMessage: 'Entity fields' }), model.entity_fields.join(', ')],
     [i18n.translate('lyrebird.card.timeField', { defaultMessage: 'Time field' }), model.time_field],

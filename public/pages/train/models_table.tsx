@@ -2,6 +2,7 @@ import { EuiBasicTable, EuiLink, EuiText, type EuiBasicTableColumn } from '@elas
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { formatCompact, formatDay, formatNumber, formatTime } from '../../components/format';
+import { sourceText } from './train_state';
 import { SIZE_TEXT } from './train_text';
 
 interface ModelsTableProps {
@@ -22,13 +23,13 @@ export function ModelsTable({ models, onOpen, onRetrain, onDelete }: ModelsTable
             {model.name}
           </EuiLink>
           <EuiText size="xs" color="subdued">
-            <span>{model.source || model.indices.join(', ')}</span>
+            <span style={{ overflowWrap: 'anywhere' }}>{sourceText(model)}</span>
           </EuiText>
         </div>
       ),
     },
-    { name: i18n.translate('lyrebird.models.size', { defaultMessage: 'Size' }), width: '10%', render: (model: ModelCard) => SIZE_TEXT[model.size].label },
-    { name: i18n.translate('lyrebird.models.events', { defaultMessage: 'Events' }), width: '10%', align: 'right', render: (model: ModelCard) => formatCompact(model.events.train + model.events.heldout) },
+    { name: i18n.translate('lyrebird.models.size', { defaultMessage: 'Size' }), width: '9%', render: (model: ModelCard) => SIZE_TEXT[model.size].label },
+    { name: i18n.translate('lyrebird.models.events', { defaultMessage: 'Events' }), width: '9%', align: 'right', render: (model: ModelCard) => formatCompact(model.events.train + model.events.heldout) },
     {
       name: i18n.translate('lyrebird.models.span', { defaultMessage: 'Learned from' }),
       width: '20%',
@@ -36,7 +37,12 @@ export function ModelsTable({ models, onOpen, onRetrain, onDelete }: ModelsTable
     },
     {
       name: i18n.translate('lyrebird.models.loss', { defaultMessage: 'Bits per event' }),
-      width: '11%',
+      nameTooltip: {
+        content: i18n.translate('lyrebird.models.lossHelp', {
+          defaultMessage: 'How much an event that the model has never seen tells it: the fewer bits, the better it knows these logs. Compare models of the same logs only.',
+        }),
+      },
+      width: '15%',
       align: 'right',
       render: (model: ModelCard) => formatNumber(model.loss.heldout_bits_per_event, 1),
     },

@@ -20,8 +20,11 @@ function steps(job: PluginJob): Steps {
   return TRAIN_STAGE_ORDER.map((stage, i) => ({
     title: jobStageLabel(stage),
     status: i < at ? 'complete' : i === at ? stopped : 'incomplete',
-    onClick: () => undefined,
     disabled: i > at,
+    // They show and do nothing: no stop for the keyboard, no hand for the mouse.
+    onClick: () => undefined,
+    tabIndex: -1,
+    style: { pointerEvents: 'none' },
   }));
 }
 

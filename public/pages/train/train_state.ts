@@ -1,5 +1,6 @@
 import { startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
-import { EMPTY_SOURCE, fromSource, sourceProblem, toSource, type SourceState } from '../../components/source_state';
+import { issueText } from '../../components/issue_text';
+import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
 
 export interface TrainState {
   source: SourceState;
@@ -20,7 +21,7 @@ export function trainProblem(state: TrainState): { field: string; message: strin
   const result = startTrainSchema.safeParse(toRequest(state));
   if (result.success) return undefined;
   const [issue] = result.error.issues;
-  return { field: issue.path.slice(1).join('.'), message: issue.message };
+  return { field: issue.path.slice(1).join('.'), message: issueText(issue) };
 }
 
 /** The settings that made a model: its job's, or what its card tells where the job is gone. */
@@ -30,8 +31,11 @@ export function retrainState(model: ModelCard, jobs: readonly PluginJob[]): Trai
     const params = startTrainSchema.safeParse(job.params);
     if (params.success) return { source: fromSource(params.data.source), options: params.data.options };
   }
-  return { source: { ...EMPTY_SOURCE, index: model.indices.join(','), timeField: model.time_field }, options: model.options };
+  return { source: { ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field }, options: model.options };
 }
+
+/** Where a model's events came from, as people read it. */
+export const sourceText = ({ source, indices }: Pick<ModelCard, 'source' | 'indices'>): string => (source || patternOf(indices)).split(',').join(', ');
 
 /** Name of the model that a training job makes. */
 export function trainJobSubject(job: PluginJob): string | undefined {

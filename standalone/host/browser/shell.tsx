@@ -65,29 +65,31 @@ export function Shell({ appUrl, history }: { appUrl: string; history: History })
   return (
     <EuiProvider colorMode={darkMode ? 'DARK' : 'LIGHT'}>
       <I18nProvider>
-        <EuiHeader position="fixed">
-          <EuiHeaderSection grow={false}>
-            <EuiHeaderSectionItem>
-              <EuiHeaderLogo
-                iconType={Bird}
-                iconTitle="Lyrebird"
-                href={appUrl}
-                onClick={go(appUrl)}
-                aria-label={i18n.translate('lyrebird.shell.home', { defaultMessage: 'Lyrebird, start page' })}
-                data-test-subj="standaloneLogo"
+        <header>
+          <EuiHeader position="fixed">
+            <EuiHeaderSection grow={false}>
+              <EuiHeaderSectionItem>
+                <EuiHeaderLogo
+                  iconType={Bird}
+                  iconTitle="Lyrebird"
+                  href={appUrl}
+                  onClick={go(appUrl)}
+                  aria-label={i18n.translate('lyrebird.shell.home', { defaultMessage: 'Lyrebird, start page' })}
+                  data-test-subj="standaloneLogo"
+                />
+              </EuiHeaderSectionItem>
+              <EuiHeaderBreadcrumbs
+                breadcrumbs={crumbs.map(({ text, href }) => ({ text, ...(href ? { href, onClick: go(href) } : {}) }))}
+                data-test-subj="standaloneBreadcrumbs"
               />
-            </EuiHeaderSectionItem>
-            <EuiHeaderBreadcrumbs
-              breadcrumbs={crumbs.map(({ text, href }) => ({ text, ...(href ? { href, onClick: go(href) } : {}) }))}
-              data-test-subj="standaloneBreadcrumbs"
-            />
-          </EuiHeaderSection>
-          <EuiHeaderSection side="right">
-            <EuiHeaderSectionItem>
-              <ThemeSwitch />
-            </EuiHeaderSectionItem>
-          </EuiHeaderSection>
-        </EuiHeader>
+            </EuiHeaderSection>
+            <EuiHeaderSection side="right">
+              <EuiHeaderSectionItem>
+                <ThemeSwitch />
+              </EuiHeaderSectionItem>
+            </EuiHeaderSection>
+          </EuiHeader>
+        </header>
         <EuiGlobalToastList toasts={toasts} dismissToast={({ id }) => removeToast(id)} toastLifeTimeMs={8000} />
       </I18nProvider>
     </EuiProvider>
