@@ -17,6 +17,16 @@ export interface NodeRequest {
 /** The node did not answer, or its answer broke off: the request may be repeated when it is idempotent. */
 export class NodeConnectionError extends Error {
   override readonly name = 'NodeConnectionError';
+
+  /** What to do about an error that no further try mends: a certificate stays as it is. */
+  get finalHint(): string | undefined {
+    const code = (this.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+    if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/.test(code)) return 'Name the authority that signed its certificate, a PEM file, in lyrebird.node.caFile.';
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Use a name in lyrebird.node.url that is in its certificate.';
+    if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'Give the node a certificate that is valid now.';
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO') return 'Nothing there speaks TLS: start the node with --tls-cert and --tls-key, or use http in lyrebird.node.url.';
+    return undefined;
+  }
 }
 
 /** LYREBIRD_NODE_UNAVAILABLE that no further try mends: the token is wrong, or what answers is no Lyrebird node. */

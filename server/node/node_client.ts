@@ -233,7 +233,7 @@ export class NodeClient {
     return new LyrebirdError(
       'LYREBIRD_NODE_UNAVAILABLE',
       `The model node at ${this.description} does not answer: ${error.message}.`,
-      'Check that it runs and that lyrebird.node.url is right; then try again or resume the job.',
+      error.finalHint ?? 'Check that it runs and that lyrebird.node.url is right (https, when it was started with a certificate); then try again or resume the job.',
       { cause: error }
     );
   }
@@ -243,7 +243,7 @@ export class NodeClient {
 function mayRepeat(error: unknown, repeatable: boolean): boolean {
   if (error instanceof NodeMisconfiguredError) return false;
   if (error instanceof LyrebirdError) return error.code === 'LYREBIRD_TOO_BUSY' || (repeatable && error.code === 'LYREBIRD_NODE_UNAVAILABLE');
-  return repeatable && error instanceof NodeConnectionError;
+  return repeatable && error instanceof NodeConnectionError && error.finalHint === undefined;
 }
 
 function json(body: object): { body: string; headers: Record<string, string> } {

@@ -1,21 +1,21 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 
 const USERS = ['ada@example.com', 'bob@example.com', 'cyd@example.com'];
 const TEN_MINUTES = 600_000;
 
+const MAPPINGS: estypes.MappingTypeMapping = {
+  properties: {
+    '@timestamp': { type: 'date' },
+    event: { properties: { dataset: { type: 'keyword' }, action: { type: 'keyword' }, outcome: { type: 'keyword' } } },
+    user: { properties: { name: { type: 'keyword' } } },
+    source: { properties: { ip: { type: 'ip' } } },
+  },
+};
+
 /** A small organisation's sign-ins, one every ten minutes from 2026 on, with the ids `e0`, `e1`, …. */
-export async function fillSignIns(client: Client, index: string, events: number, dataset = index): Promise<void> {
-  await client.indices.create({
-    index,
-    mappings: {
-      properties: {
-        '@timestamp': { type: 'date' },
-        event: { properties: { dataset: { type: 'keyword' }, action: { type: 'keyword' }, outcome: { type: 'keyword' } } },
-        user: { properties: { name: { type: 'keyword' } } },
-        source: { properties: { ip: { type: 'ip' } } },
-      },
-    },
-  });
+export async function fillSignIns(client: Client, index: string, events: number, dataset = index, { dataStream = false } = {}): Promise<void> {
+  if (dataStream) await client.indices.putIndexTemplate({ name: index, index_patterns: [index], data_stream: {}, priority: 500, template: { mappings: MAPPINGS } });
+  else await client.indices.create({ index, mappings: MAPPINGS });
   const operations = Array.from({ length: events }, (_, n) => [
     { create: { _index: index, _id: `e${n}` } },
     {

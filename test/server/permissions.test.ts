@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import type { ModelCard, PluginJob, Sources } from '../../common';
+import { neededRights } from '../../standalone/start/cluster';
+import { makeCertificate } from '../support/certificate';
+import { securedElasticsearch, type SecuredElasticsearch } from '../support/secured_elasticsearch';
+import { hostHere, type PluginHost } from './support/plugin_host';
+import { RemoteNode } from './support/remote_node';
+import { fillSignIns } from './support/sign_ins';
+
+jest.setTimeout(180_000);
+
+const EVENTS = 600;
+const { index: ownIndices } = neededRights(false);
+
+let secured: SecuredElasticsearch;
+let folder: string;
+let node: RemoteNode;
+/** A data stream and an index: the insider may read both, the outsider only the second. */
+let secret: string;
+let shared: string;
+let insider: PluginHost;
+let outsider: PluginHost;
+let model: string;
+
+/** The plugin as this person sees it. All share one model node, which they reach by TLS. */
+async function hostOf(name: string, readable: string[], nodeUrl: string): Promise<PluginHost> {
+  const username = `${secured.prefix}${name}`;
+  const password = `${name}-has-a-password`;
+  const indices = [...ownIndices, { names: readable, privileges: ['read', 'view_index_metadata'] }];
+  await secured.admin.security.putRole({ name: username, indices });
+  await secured.admin.security.putUser({ username, password, roles: [username] });
+  return hostHere({
+    elasticsearch: { url: secured.url, ca: secured.ca, username, password },
+    config: { node: { url: nodeUrl, tokenFile: node.tokenFile, caFile: path.join(folder, 'cert.pem') }, limits: { bulkBytes: 65_536 } },
+  });
+}
+
+beforeAll(async () => {
+  secured = await securedElasticsearch();
+  folder = await mkdtemp(path.join(tmpdir(), 'lyrebird-permissions-'));
+  node = new RemoteNode(folder, 'the-token-of-the-node');
+  const url = await node.start(0, makeCertificate());
+  expect(url).toMatch(/^https:/);
+  [secret, shared] = [`${secured.prefix}secret-sign-ins`, `${secured.prefix}shared-sign-ins`];
+  await fillSignIns(secured.admin, secret, EVENTS, secret, { dataStream: true });
+  await fillSignIns(secured.admin, shared, EVENTS, secret);
+  insider = await hostOf('insider', [secret, shared], url);
+  outsider = await hostOf('outsider', [shared], url);
+});
+
+afterAll(async () => {
+  await insider?.close();
+  await outsider?.close();
+  await node?.stop();
+  await secured?.admin.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const training = (index: string) => ({ source: { index }, options: { name: 'Sign-ins', size: 'tiny', minutes: 0.05 } });
+const forbidden = () => ({ status: 403, body: { attributes: { code: 'LYREBIRD_FORBIDDEN', message: expect.stringContaining(`${secret}-`), hint: expect.stringContaining('administrator') } } });
+
+test('whoever may read a data stream trains on it, and uses the model, with no other rights than the documented ones', async () => {
+  const trained = await insider.run('/train', training(secret));
+  expect(trained.error).toBeUndefined();
+  expect(trained).toMatchObject({ state: 'completed', counts: { read: EVENTS }, created_by: `${secured.prefix}insider` });
+  model = trained.model_id!;
+  const { body } = await insider.ask<{ models: ModelCard[] }>('GET', '/models');
+  expect(body.models.map(({ id }) => id)).toEqual([model]);
+  // The model knows the backing index, the rights are on the data stream.
+  expect(body.models[0].indices).toEqual([expect.stringMatching(/^\.ds-/)]);
+  const target_index = `lyrebird-${secured.prefix}synthetic`;
+  expect(await insider.run('/generate', { model_id: model, target_index, options: { count: 50 } })).toMatchObject({ state: 'completed', counts: { written: 50, refused: 0 } });
+  expect(await insider.run('/score', { model_id: model, source: { index: shared } })).toMatchObject({ state: 'completed', counts: { scored: EVENTS, refused: 0 } });
+});
+
+test('whoever may not read what a model learned from finds it nowhere and can do nothing with it', async () => {
+  expect(await outsider.ask('GET', '/models')).toMatchObject({ status: 200, body: { models: [] } });
+  expect(await outsider.ask('GET', '/status')).toMatchObject({ status: 200, body: { models: 0 } });
+  expect(await outsider.ask('GET', `/models/${model}`)).toMatchObject(forbidden());
+  expect(await outsider.ask('DELETE', `/models/${model}`)).toMatchObject(forbidden());
+  expect(await outsider.ask('POST', '/generate/preview', { model_id: model, options: { count: 1 } })).toMatchObject(forbidden());
+  expect(await outsider.ask('POST', '/generate', { model_id: model, options: { count: 1 } })).toMatchObject(forbidden());
+  expect(await outsider.ask('POST', '/score', { model_id: model, source: { index: shared } })).toMatchObject(forbidden());
+  expect((await insider.ask('GET', `/models/${model}`)).status).toBe(200);
+});
+
+test('nor by going on with a job of somebody who may', async () => {
+  const target_index = `lyrebird-${secured.prefix}cancelled`;
+  const id = await insider.start('/generate', { model_id: model, target_index, options: { count: 5_000 } });
+  await insider.follow(id, ({ counts }) => counts.written > 0);
+  expect(await insider.cancel(id)).toMatchObject({ body: { state: 'cancelled' } });
+  const before = await secured.admin.count({ index: target_index });
+  expect(await outsider.resume(id)).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_FORBIDDEN' } });
+  expect(await secured.admin.count({ index: target_index })).toEqual(before);
+});
+
+test('logs are read with the rights of the person: what may not be read is not shown, not trained on, not scored', async () => {
+  const sources = async (host: PluginHost) => (await host.ask<Sources>('GET', '/sources')).body.sources.map(({ name }) => name);
+  expect(await sources(insider)).toEqual(expect.arrayContaining([secret, shared]));
+  expect(await sources(outsider)).toContain(shared);
+  expect(await sources(outsider)).not.toContain(secret);
+  expect(await outsider.ask('POST', '/fields', { index: secret })).toMatchObject({ status: 403 });
+  expect(await outsider.run('/train', training(secret))).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_FORBIDDEN', message: expect.stringContaining(secret) } });
+  // A pattern means what one may read of it.
+  const own = await outsider.run('/train', training(`${secured.prefix}s*-sign-ins`));
+  expect(own).toMatchObject({ state: 'completed', counts: { read: EVENTS } });
+  const { body: card } = await outsider.ask<ModelCard>('GET', `/models/${own.model_id}`);
+  expect(card.indices).toEqual([shared]);
+  expect(await outsider.run('/score', { model_id: own.model_id, source: { index: secret } })).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_FORBIDDEN' } });
+});
+
+test('synthetic events go only where the person may write', async () => {
+  const target_index = `${secured.prefix}elsewhere`;
+  const job: PluginJob = await insider.run('/generate', { model_id: model, target_index, options: { count: 5 } });
+  expect(job).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_FORBIDDEN', message: expect.stringContaining(target_index) } });
+  expect(await secured.admin.indices.exists({ index: target_index })).toBe(false);
+});
