@@ -54,9 +54,40 @@ export const trainOptionsSchema = z.object({
   /** Newest share of the events (by time) kept out of training: early stopping and score calibration. */
   holdout: z.number().min(0.02).max(0.5).default(0.12),
   device: z.enum(DEVICES).default('cpu'),
+  /** Set by whoever holds the key: the events carry pseudonyms in these fields, of the mapping with this name. */
+  pseudonymised: z.object({ fields: z.array(z.string().min(1)), scheme: z.string().max(100) }).optional(),
 });
 export type TrainOptions = z.output<typeof trainOptionsSchema>;
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
+
+export const techniqueSchema = z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a MITRE ATT&CK id such as T1078 or T1078.004');
+
+/** How a trained model, the base, learns from few more events: attacks labelled with `threat.technique.*`, or another period or part of the logs. */
+export const finetuneOptionsSchema = z.object({
+  /** Name people see; the model id is derived from it. */
+  name: z.string().min(1).max(100).default('fine-tuned'),
+  /** Rank of low-rank adapters, which are stored apart and loaded on top of the base. Absent: all weights are trained, and stored. */
+  lora_rank: z.number().int().min(1).max(256).optional(),
+  /** Scale of the adapters' effect; default: twice the rank. */
+  lora_alpha: z.number().positive().max(1024).optional(),
+  /** Techniques to learn; empty: all that the events are labelled with. Events of other techniques are left out. */
+  techniques: z.array(techniqueSchema).default([]),
+  /** Technique of the events that carry no label. Absent: these are normal events, replayed so that the base forgets nothing. */
+  label: techniqueSchema.optional(),
+  /** Share of each batch that is normal events. Where there are none, the base writes them. */
+  replay: z.number().min(0).max(0.9).default(0.5),
+  /** Newest share of each technique's sequences, and of the normal events, kept out of training: early stopping, and the figures on the card. */
+  holdout: z.number().min(0.02).max(0.5).default(0.2),
+  /** Peak learning rate; default: by size and method. */
+  learning_rate: z.number().positive().max(0.1).optional(),
+  /** Training stops at whichever comes first, or earlier when held-out events gain no more. */
+  minutes: z.number().positive().max(7 * 24 * 60).default(3),
+  max_steps: z.number().int().positive().optional(),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+  device: z.enum(DEVICES).default('cpu'),
+});
+export type FinetuneOptions = z.output<typeof finetuneOptionsSchema>;
+export type FinetuneOptionsInput = z.input<typeof finetuneOptionsSchema>;
 
 /** Requests for jobs, told apart by their type. Jobs that make a model derive its id from the name when `model_id` is left out. */
 export const createTrainJobSchema = z.object({
@@ -66,7 +97,16 @@ export const createTrainJobSchema = z.object({
   options: trainOptionsSchema,
 });
 
-export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema]);
+export const createFinetuneJobSchema = z.object({
+  type: z.literal('finetune'),
+  /** The model to start from; it stays as it is. */
+  base_model_id: idSchema,
+  dataset_id: idSchema,
+  model_id: idSchema.optional(),
+  options: finetuneOptionsSchema,
+});
+
+export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema, createFinetuneJobSchema]);
 export type CreateJob = z.input<typeof createJobSchema>;
 export type JobRequest = z.output<typeof createJobSchema>;
 
@@ -88,6 +128,9 @@ export type LossPoint = z.infer<typeof lossPointSchema>;
 export const TRAIN_STAGES = ['prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
 export type TrainStage = (typeof TRAIN_STAGES)[number];
 
+export const FINETUNE_STAGES = ['prepare', 'encode', 'train', 'measure'] as const;
+export type FinetuneStage = (typeof FINETUNE_STAGES)[number];
+
 /** What all jobs have, whatever their type. */
 const anyJob = {
   id: idSchema,
@@ -107,8 +150,16 @@ const anyJob = {
 
 export const trainJobSchema = z.object({ ...anyJob, type: z.literal('train'), stage: z.enum(TRAIN_STAGES).optional(), options: trainOptionsSchema });
 
+export const finetuneJobSchema = z.object({
+  ...anyJob,
+  type: z.literal('finetune'),
+  base_model_id: idSchema,
+  stage: z.enum(FINETUNE_STAGES).optional(),
+  options: finetuneOptionsSchema,
+});
+
 /** A job; each type has its own stages and options, and a `result` where it leaves one. */
-export const jobSchema = z.discriminatedUnion('type', [trainJobSchema]);
+export const jobSchema = z.discriminatedUnion('type', [trainJobSchema, finetuneJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
 export type JobType = Job['type'];
 
@@ -124,6 +175,46 @@ export const modelFieldSchema = z.object({
   values: z.array(z.string()),
 });
 export type ModelField = z.infer<typeof modelFieldSchema>;
+
+/** Held-out loss of the same events under the base and under the fine-tuned model, nats per token. */
+const beforeAfterSchema = z.object({ before: z.number(), after: z.number() });
+
+/** How a model came about by fine-tuning, and what that changed. */
+export const finetuneCardSchema = z.object({
+  base: z.object({
+    id: idSchema,
+    name: z.string(),
+    /** Of the base's weights; adapters load on these alone. */
+    weights_sha256: z.string(),
+    /** Path of the base from this model's folder. */
+    folder: z.string(),
+  }),
+  /** Of the adapters; absent when all weights were trained. */
+  lora: z.object({ rank: z.number().int(), alpha: z.number(), rows: z.number().int() }).optional(),
+  trained_parameters: z.number().int(),
+  options: finetuneOptionsSchema,
+  techniques: z.array(
+    z.object({
+      id: techniqueSchema,
+      /** The base has not known it. */
+      is_new: z.boolean(),
+      /** Attacks: events of one entity in a row. */
+      sequences: z.object({ train: z.number().int(), heldout: z.number().int() }),
+      events: z.object({ train: z.number().int(), heldout: z.number().int() }),
+      /** Absent when there were too few sequences to hold any out. */
+      heldout_nats_per_token: beforeAfterSchema.optional(),
+    })
+  ),
+  /** All that was learned: attacks with the events before them, or all events where none is labelled. */
+  learned: z.object({ events: z.object({ train: z.number().int(), heldout: z.number().int() }), heldout_nats_per_token: beforeAfterSchema.optional() }),
+  /** Normal events, replayed; what fine-tuning forgets of them. */
+  normal: z.object({
+    source: z.enum(['dataset', 'base', 'none']),
+    events: z.object({ train: z.number().int(), heldout: z.number().int() }),
+    heldout_nats_per_token: beforeAfterSchema.optional(),
+  }),
+});
+export type FinetuneCard = z.infer<typeof finetuneCardSchema>;
 
 export const modelCardSchema = z.object({
   id: idSchema,
@@ -168,6 +259,8 @@ export const modelCardSchema = z.object({
   }),
   training: z.object({ steps: z.number().int(), seconds: z.number(), tokens_per_second: z.number(), device: z.enum(DEVICES) }),
   loss_curve: z.array(lossPointSchema),
+  /** Models made by fine-tuning only. */
+  finetune: finetuneCardSchema.optional(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
 

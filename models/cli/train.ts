@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type TOKENIZERS } from '../../common';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { isInputError, UsageError } from './exit_codes';
+import { checkFolder, emptyAgain, modelIdOf } from './model_folder';
 import { Output } from './output';
 import { startProgress } from './progress';
 
@@ -32,11 +32,7 @@ export interface TrainFlags {
 export async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   if ((flags.logs === undefined) === (flags.index === undefined)) throw new UsageError('name what to learn from: either --logs FILE… or --index PATTERN');
   const folder = path.resolve(flags.out);
-  if (existsSync(path.join(folder, 'model.json'))) throw new UsageError(`${flags.out} holds a finished model; choose another folder`);
-  if (!flags.resume && existsSync(folder) && (await readdir(folder)).length > 0) {
-    throw new UsageError(`${flags.out} is not empty; add --resume to go on with an interrupted training, or choose another folder`);
-  }
-  if (flags.resume && !existsSync(folder)) throw new UsageError(`${flags.out} does not exist: there is nothing to resume`);
+  await checkFolder(flags.out, flags.resume);
   const name = flags.name ?? path.basename(folder);
   const options = trainOptionsSchema.parse({
     name: name.slice(0, 100),
@@ -54,13 +50,12 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
   const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
   const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
   const created = await mkdir(folder, { recursive: true });
-  const modelId = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 100) || 'model';
   const progress = startProgress(flags.json ?? false);
   let loss = '';
   const card = await trainModel({
     dataset,
     folder,
-    modelId,
+    modelId: modelIdOf(name),
     options,
     signal,
     onProgress: ({ stage, progress: share, etaSeconds, points }) => {
@@ -87,10 +82,4 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
       `held-out ${card.loss.heldout_bits_per_event.toFixed(1)} bits per event, ${card.training.steps} steps in ${card.training.seconds.toFixed(0)} s.\n`
   );
   if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
-}
-
-/** The folder as it was before: absent when `created` (the first folder that mkdir made) says so, else empty. */
-async function emptyAgain(folder: string, created: string | undefined): Promise<void> {
-  if (created !== undefined) return rm(created, { recursive: true, force: true });
-  for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true, force: true });
 }

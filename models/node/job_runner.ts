@@ -14,6 +14,9 @@ const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'cancelled'
 export const hasEnded = (job: Job) => ENDED.has(job.state);
 const RESUMABLE: ReadonlySet<JobState> = new Set(['failed', 'cancelled', 'interrupted']);
 
+/** What changes while a job runs. */
+type JobChange = Partial<Pick<Job, 'state' | 'stage' | 'progress' | 'eta_seconds' | 'started_at' | 'finished_at' | 'loss_curve' | 'error'>> & { result?: unknown };
+
 /** Progress is written to the disk this often, milliseconds; a change of state is written at once. */
 const SAVE_MS = 2_000;
 
@@ -256,8 +259,8 @@ export class JobRunner {
         (pid) => void writeFile(pidFile, String(pid)).catch((error: unknown) => logger.warn({ err: error }, 'pid file could not be written'))
       );
       if (makesModel) await models.refresh(model_id);
-      const ended: Partial<Job> = { state: 'completed', progress: 1, eta_seconds: undefined, finished_at: new Date().toISOString() };
-      await this.update(this.get(id), result === undefined ? ended : ({ ...ended, result } as Partial<Job>));
+      const ended: JobChange = { state: 'completed', progress: 1, eta_seconds: undefined, finished_at: new Date().toISOString() };
+      await this.update(this.get(id), result === undefined ? ended : { ...ended, result });
       logger.info({ job: id, type, model: model_id }, 'job has completed');
     } catch (thrown) {
       const error = toLyrebirdError(thrown);
@@ -276,7 +279,7 @@ export class JobRunner {
     }
   }
 
-  private async update(job: Job, change: Partial<Job>, save = true): Promise<void> {
+  private async update(job: Job, change: JobChange, save = true): Promise<void> {
     const changed = { ...job, ...change } as Job;
     const written = save ? this.parts.store.put(changed) : this.parts.store.hold(changed);
     for (const listener of this.listeners.get(job.id) ?? []) listener(changed);

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { idSchema, type DEVICES, type Job, type JobRequest, type JobType, type LossPoint } from '../../common';
 import { DatasetStore } from '../dataset';
-import { trainModel } from '../pipeline';
+import { finetuneModel, trainModel } from '../pipeline';
 
 export type JobOf<T extends JobType> = Extract<Job, { type: T }>;
 export type RequestOf<T extends JobType> = Extract<JobRequest, { type: T }>;
@@ -57,6 +57,15 @@ export const JOB_TYPES: { readonly [T in JobType]: JobTypeEntry<T> } = {
     async run({ dataset_id, model_id, options }, { datasetRoot, folder }, control) {
       const dataset = await new DatasetStore(datasetRoot).reader(dataset_id);
       await trainModel({ dataset, folder, modelId: model_id, options, ...control });
+    },
+  },
+  finetune: {
+    model: 'makes',
+    needsModels: ({ base_model_id }) => [base_model_id],
+    device: ({ options }) => options.device,
+    async run({ dataset_id, base_model_id, model_id, options }, places, control) {
+      const dataset = await new DatasetStore(places.datasetRoot).reader(dataset_id);
+      await finetuneModel({ base: modelFolder(places, base_model_id), dataset, folder: places.folder, modelId: model_id, options, ...control });
     },
   },
 };

@@ -102,10 +102,12 @@ export class ModelStore {
     return (this.loaded.get(id)?.users ?? 0) > 0;
   }
 
-  /** LYREBIRD_CONFLICT while a request works with the model. */
+  /** LYREBIRD_CONFLICT while a request works with the model, or another model's adapters need it. */
   async delete(id: string): Promise<void> {
     if (!this.has(id) && !existsSync(this.folder(id))) this.get(id);
     if (this.isInUse(id)) throw new LyrebirdError('LYREBIRD_CONFLICT', `Model "${id}" is at work.`, 'Wait for the generation or scoring to end, or stop it, then delete the model.');
+    const adapted = this.list().find(({ finetune }) => finetune?.lora !== undefined && finetune.base.id === id);
+    if (adapted !== undefined) throw new LyrebirdError('LYREBIRD_CONFLICT', `Model "${id}" is the base of "${adapted.id}", which holds only adapters for it.`, `Delete "${adapted.id}" first.`);
     this.cards.delete(id);
     const entry = this.loaded.get(id);
     this.loaded.delete(id);

@@ -1,3 +1,4 @@
 export { loadModel } from './load_model';
+export { finetuneModel } from './finetune/finetune_model';
 export { trainModel } from './train_model';
-export type { Model, PipelineProgress, Scorer, TrainModelOptions } from './types';
+export type { FinetuneModelOptions, Model, PipelineProgress, Scorer, TrainModelOptions } from './types';

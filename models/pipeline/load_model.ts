@@ -1,12 +1,10 @@
-import { modelCardSchema } from '../../common';
 import type { GenerateOptions } from '../../common';
-import { LyrebirdError } from '../../common';
 import { codecFromJSON } from '../codec';
 import { generateEvents } from '../generate';
-import { createDecodingSession, createScoringSession, readSafetensors } from '../gpt';
-import type { GptConfig, ScoringSession } from '../gpt/types';
-import type { EventFields } from '../prepare';
+import { createDecodingSession, createScoringSession } from '../gpt';
+import type { ScoringSession } from '../gpt/types';
 import { Calibration, StreamScorer } from '../score';
+import { readModelFiles, readModelWeights } from './model_files';
 import { layout, readJson } from './stages';
 import type { LoadModel, Model } from './types';
 
@@ -14,19 +12,15 @@ import type { LoadModel, Model } from './types';
  * Opens a model folder. The scoring graph is built at the first score and shared by all scorers; each generation has a
  * graph of its own, since its key-value cache is its state.
  *
- * @throws LYREBIRD_NOT_FOUND when the folder holds no (finished) model, LYREBIRD_CORRUPT when a file is damaged
+ * @throws LYREBIRD_NOT_FOUND when the folder holds no (finished) model, LYREBIRD_CORRUPT when a file is damaged;
+ *   for adapters LYREBIRD_NOT_FOUND or LYREBIRD_CONFLICT when their base is missing or another
  */
 export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } = {}): Promise<Model> => {
-  const files = layout(folder);
-  const parsed = modelCardSchema.safeParse(await readJson(files.card));
-  if (!parsed.success) {
-    throw new LyrebirdError('LYREBIRD_CORRUPT', `${files.card} is not a model card of this version: ${parsed.error.issues[0].message}.`, 'Train the model again.');
-  }
-  const card = parsed.data;
-  const codec = codecFromJSON(await readJson(files.codec));
-  const { fields, config } = await readJson<{ fields: EventFields; config: GptConfig }>(files.fields);
-  const calibration = Calibration.fromJSON(await readJson(files.calibration));
-  const weights = readSafetensors(files.weights).tensors;
+  const model = await readModelFiles(folder);
+  const { card, fields, config } = model;
+  const codec = codecFromJSON(model.codec);
+  const calibration = Calibration.fromJSON(await readJson(layout(folder).calibration));
+  const weights = await readModelWeights(model);
   let scoring: Promise<ScoringSession> | undefined;
   // One run at a time: sessions are shared, and a scorer that waits costs less than two that fight over the cores.
   let last: Promise<unknown> = Promise.resolve();

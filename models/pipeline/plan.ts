@@ -1,7 +1,9 @@
-import type { TrainOptions } from '../../common';
+import type { FinetuneOptions, ModelCard, TrainOptions } from '../../common';
 import type { Codec } from '../codec/types';
+import type { AdapterOptions } from '../gpt';
 import type { GptConfig } from '../gpt/types';
 import type { TrainingPlan } from '../train/types';
+import type { FinetuneEncoded } from './finetune/encode';
 import type { Encoded, Layout } from './stages';
 
 /** Tokens in one step: small models learn from small batches in minutes, large ones want fewer, steadier steps. */
@@ -16,6 +18,8 @@ const EPOCH_STEPS = 32;
 const MIN_ROWS = 4;
 /** A handful of events still gets enough steps to learn what they look like. */
 const MIN_STEPS = 100;
+
+const OPTIMIZER = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 };
 
 /** How a model of this size is trained on these tokens. */
 export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, encoded: Encoded, options: TrainOptions): TrainingPlan {
@@ -33,7 +37,7 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
     batch,
     learningRate: LEARNING_RATE[options.size],
     warmupSteps: Math.min(50, Math.ceil(maxSteps / 10)),
-    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    optimizer: OPTIMIZER,
     entityDropout: 0.05,
     minutes: options.minutes,
     maxSteps,
@@ -41,5 +45,45 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
     device: options.device,
     stepsPerRun: 10,
     checkpointSeconds: 60,
+  };
+}
+
+/** Of the size's own learning rate: all weights move a little from where they are, adapters begin anew. */
+const FINETUNE_RATE = { full: 0.2, lora: 1 };
+/** Times that the few events are gone through at most; early stopping mostly ends it sooner. */
+const FINETUNE_EPOCHS = 30;
+const FINETUNE_MIN_STEPS = 60;
+/** Held-out measurements in a row that may be worse than the best. */
+const PATIENCE = 3;
+
+/** How a base of this size learns these events. */
+export function finetunePlan(files: Layout, codec: Codec, encoded: FinetuneEncoded, size: ModelCard['size'], adapter: AdapterOptions | undefined, options: FinetuneOptions): TrainingPlan {
+  const { config, lesson, replay } = encoded;
+  const share = replay.events.train > 0 ? options.replay : 0;
+  const fullBatch = Math.max(1, Math.round(BATCH_TOKENS[size] / config.context));
+  const batch = Math.min(fullBatch, Math.max(2 * MIN_ROWS, Math.floor(lesson.tokens.train / (config.context * EPOCH_STEPS))));
+  const epoch = lesson.tokens.train / (batch * (1 - share) * config.context);
+  const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(FINETUNE_MIN_STEPS, Math.ceil(FINETUNE_EPOCHS * epoch)));
+  return {
+    config,
+    trainFile: files.trainTokens,
+    heldoutFile: lesson.events.heldout > 0 ? files.heldoutTokens : files.trainTokens,
+    bos: codec.bos,
+    folder: files.training,
+    batch,
+    learningRate: options.learning_rate ?? LEARNING_RATE[size] * (adapter ? FINETUNE_RATE.lora : FINETUNE_RATE.full),
+    warmupSteps: Math.min(20, Math.ceil(maxSteps / 10)),
+    optimizer: OPTIMIZER,
+    entityDropout: 0.05,
+    minutes: options.minutes,
+    maxSteps,
+    seed: options.seed,
+    device: options.device,
+    stepsPerRun: 10,
+    checkpointSeconds: 60,
+    startFile: files.start,
+    adapter,
+    replay: share > 0 ? { trainFile: files.replayTokens, heldoutFile: replay.events.heldout > 0 ? files.replayHeldoutTokens : files.replayTokens, share } : undefined,
+    patience: PATIENCE,
   };
 }

@@ -11,7 +11,7 @@ import type { Layout, Prepared } from './stages';
 /** Events looked at before the time and entity fields are chosen. */
 const SAMPLE = 2_000;
 /** Times kept (evenly, at random) to find the moment that splits off the held-out events. */
-const TIMES = 100_000;
+export const TIMES = 100_000;
 /** Fewer say nothing about what is normal. */
 const MIN_EVENTS = 10;
 
@@ -90,7 +90,7 @@ export function cancelled(): LyrebirdError {
 }
 
 /** A uniform sample of a stream of unknown length (Vitter's algorithm R). */
-class Reservoir {
+export class Reservoir {
   private readonly kept: number[] = [];
   private readonly random;
   seen = 0;

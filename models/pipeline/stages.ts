@@ -13,6 +13,8 @@ export function layout(folder: string) {
     card: path.join(folder, 'model.json'),
     codec: path.join(folder, 'codec.json'),
     weights: path.join(folder, 'weights.safetensors'),
+    /** Instead of weights in models that were fine-tuned by adapters. */
+    adapter: path.join(folder, 'adapter.safetensors'),
     calibration: path.join(folder, 'calibration.json'),
     fields: path.join(folder, 'fields.json'),
     work,
@@ -24,6 +26,11 @@ export function layout(folder: string) {
     trainTokens: path.join(work, 'train'),
     heldoutTokens: path.join(work, 'heldout'),
     training: path.join(work, 'training'),
+    /** Fine-tuning: the base's weights in the new shapes, and the normal events that are replayed. */
+    start: path.join(work, 'start.safetensors'),
+    replayShards: path.join(work, 'replay'),
+    replayTokens: path.join(work, 'replay_train'),
+    replayHeldoutTokens: path.join(work, 'replay_heldout'),
   };
 }
 export type Layout = ReturnType<typeof layout>;
@@ -71,5 +78,18 @@ export async function readJson<T>(file: string): Promise<T> {
     throw new LyrebirdError('LYREBIRD_CORRUPT', `${file} is not valid JSON.`, 'The file was damaged; train the model again.', { cause });
   }
 }
+
+/** An unfinished work goes on only with what it was started with (but for time and steps); anything else would mix two models. */
+export async function claimFolder(file: string, options: { minutes: number; max_steps?: number }): Promise<void> {
+  if (!isDone(file)) return writeJson(file, options);
+  const before = await readJson<object>(file);
+  // More time for the same training is what resuming is for.
+  const sameButTime = { ...before, minutes: options.minutes, max_steps: options.max_steps };
+  if (JSON.stringify(sortKeys(sameButTime)) !== JSON.stringify(sortKeys(options))) {
+    throw new LyrebirdError('LYREBIRD_CONFLICT', 'The folder holds an unfinished training with other options.', 'Resume it with its own options, or choose another folder.');
+  }
+}
+
+const sortKeys = (object: object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export const isDone = (file: string) => existsSync(file);

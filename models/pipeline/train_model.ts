@@ -1,5 +1,4 @@
 import { copyFile, rm } from 'node:fs/promises';
-import { LyrebirdError } from '../../common';
 import type { ModelCard, TrainOptions, TrainStage } from '../../common';
 import { codecFromJSON } from '../codec';
 import type { Codec } from '../codec/types';
@@ -9,7 +8,7 @@ import type { TrainingResult } from '../train/types';
 import { trainingPlan } from './plan';
 import { cancelled, prepareStage } from './prepare_stage';
 import { runStage } from './run_stage';
-import { isDone, layout, readJson, writeJson } from './stages';
+import { claimFolder, isDone, layout, readJson, writeJson } from './stages';
 import type { Encoded, Prepared } from './stages';
 import type { TrainModel } from './types';
 
@@ -70,19 +69,6 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   await rm(files.work, { recursive: true, force: true });
   return card;
 };
-
-/** An unfinished training goes on only with what it was started with; anything else would mix two models. */
-async function claimFolder(file: string, options: TrainOptions): Promise<void> {
-  if (!isDone(file)) return writeJson(file, options);
-  const before = await readJson<TrainOptions>(file);
-  // More time for the same training is what resuming is for.
-  const sameButTime = { ...before, minutes: options.minutes, max_steps: options.max_steps };
-  if (JSON.stringify(sortKeys(sameButTime)) !== JSON.stringify(sortKeys(options))) {
-    throw new LyrebirdError('LYREBIRD_CONFLICT', 'The folder holds an unfinished training with other options.', 'Resume it with its own options, or choose another folder.');
-  }
-}
-
-const sortKeys = (object: object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function makeCard(
   id: string,

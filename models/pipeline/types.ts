@@ -1,4 +1,4 @@
-import type { GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
+import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
 import type { DatasetReader } from '../dataset/types';
 
 export interface PipelineProgress {
@@ -22,6 +22,18 @@ export interface TrainModelOptions {
 
 /** `trainModel` of models/pipeline: prepare, codec, encode, train, calibrate. Rejects with LYREBIRD_CANCELLED when aborted. */
 export type TrainModel = (options: TrainModelOptions) => Promise<ModelCard>;
+
+export interface FinetuneModelOptions {
+  /** Folder of the model to start from; it is only read. */
+  base: string;
+  dataset: DatasetReader;
+  /** Model folder; a second run goes on after the last finished stage. */
+  folder: string;
+  modelId: string;
+  options: FinetuneOptions;
+  signal?: AbortSignal;
+  onProgress?: (progress: Omit<PipelineProgress, 'stage'> & { stage: FinetuneStage }) => void;
+}
 
 /** A loaded model folder. */
 export interface Model {

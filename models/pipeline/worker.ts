@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toLyrebirdError } from '../../common';
-import type { TrainOptions } from '../../common';
+import type { FinetuneOptions, TrainOptions } from '../../common';
 import type { GptConfig } from '../gpt/types';
-import { readSafetensors } from '../gpt';
+import { readSafetensors, type AdapterOptions } from '../gpt';
 import { calibrateStage } from './calibrate_stage';
 import { codecStage, encodeStage } from './codec_stage';
+import { encodeFinetune } from './finetune/encode';
+import { measureFinetune } from './finetune/measure';
 import { layout, readJson } from './stages';
 import type { Prepared } from './stages';
 
@@ -12,10 +14,14 @@ import type { Prepared } from './stages';
 export type StageTask =
   | { stage: 'codec'; folder: string; options: TrainOptions }
   | { stage: 'encode'; folder: string }
-  | { stage: 'calibrate'; folder: string; config: GptConfig; weightsFile: string; device: TrainOptions['device'] };
+  | { stage: 'calibrate'; folder: string; config: GptConfig; weightsFile: string; device: TrainOptions['device'] }
+  | { stage: 'finetune encode'; folder: string; base: string; options: FinetuneOptions }
+  | { stage: 'finetune measure'; folder: string; weightsFile: string; adapter?: AdapterOptions; options: FinetuneOptions };
 
 async function run(task: StageTask): Promise<unknown> {
   const files = layout(task.folder);
+  if (task.stage === 'finetune encode') return encodeFinetune(files, task.base, task.options.holdout);
+  if (task.stage === 'finetune measure') return measureFinetune(files, task.weightsFile, task.adapter, task.options.device);
   const prepared = await readJson<Prepared>(files.prepared);
   switch (task.stage) {
     case 'codec':

@@ -1,6 +1,7 @@
 import type { GptConfig, TrainingBatches } from '../gpt';
 import { corrupt, tokensPath, type TokenFile } from './token_files';
 import { RECORD } from './types';
+import type { Draw } from './mixture';
 import type { Window } from './windows';
 
 /** Place of the entity among the side channels of a record. */
@@ -57,10 +58,9 @@ function columns(config: GptConfig, positions: number): Columns {
 
 /** Batches for one run of training, time-major: [K, T, B]. */
 export function trainingBatches(
-  file: TokenFile,
   config: GptConfig,
   bos: number,
-  next: () => Window,
+  next: () => Draw,
   batch: number,
   learningRates: Float32Array
 ): TrainingBatches {
@@ -68,7 +68,10 @@ export function trainingBatches(
   const T = config.context;
   const filled = columns(config, steps * T * batch);
   for (let k = 0; k < steps; k++) {
-    for (let b = 0; b < batch; b++) fillWindow(file, config, bos, next(), filled, k * T * batch + b, batch);
+    for (let b = 0; b < batch; b++) {
+      const { file, window } = next();
+      fillWindow(file, config, bos, window, filled, k * T * batch + b, batch);
+    }
   }
   return { steps, ...filled, learningRates };
 }

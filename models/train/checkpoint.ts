@@ -2,8 +2,9 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LyrebirdError, lossPointSchema } from '../../common';
-import { checkWeights, readSafetensors, writeSafetensors, type TrainingState, type Weights } from '../gpt';
+import { checkTensors, checkWeights, readSafetensors, writeSafetensors, type ParameterSpec, type TrainingState, type Weights } from '../gpt';
 import type { GptConfig } from '../gpt';
+import { mixtureStateSchema } from './mixture';
 import type { TrainingPlan, TrainingResult } from './types';
 
 const KINDS = ['weights', 'moment1', 'moment2'] as const;
@@ -14,10 +15,12 @@ const progressSchema = z.object({
   seconds: z.number(),
   /** Time within steps, for the speed. */
   stepSeconds: z.number(),
-  sampler: z.object({ epoch: z.number().int(), position: z.number().int() }),
+  sampler: mixtureStateSchema,
   curve: z.array(lossPointSchema),
   /** Loss of the weights in the weights file. */
   bestLoss: z.number().optional(),
+  /** Measurements since the best. */
+  worse: z.number().int().default(0),
   /** What must not change between the runs of one training. */
   plan: z.string(),
 });
@@ -34,8 +37,8 @@ export const weightsPath = (folder: string) => join(folder, 'weights.safetensors
 
 /** What decides the meaning of the weights and the order of the data. Time, device and speed may differ from run to run. */
 export function planKey(plan: TrainingPlan): string {
-  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed } = plan;
-  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed });
+  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay } = plan;
+  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay });
 }
 
 export function writeCheckpoint(folder: string, { state, progress }: Checkpoint): void {
@@ -49,7 +52,7 @@ export function writeCheckpoint(folder: string, { state, progress }: Checkpoint)
  * The checkpoint in the folder, if there is one. Throws LYREBIRD_CORRUPT if it is damaged and LYREBIRD_CONFLICT if it belongs to a
  * training with another plan.
  */
-export function readCheckpoint(folder: string, plan: TrainingPlan): Checkpoint | undefined {
+export function readCheckpoint(folder: string, plan: TrainingPlan, specs: readonly ParameterSpec[]): Checkpoint | undefined {
   const path = checkpointPath(folder);
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = readSafetensors(path);
@@ -69,7 +72,7 @@ export function readCheckpoint(folder: string, plan: TrainingPlan): Checkpoint |
         .filter(([name]) => name.startsWith(prefix))
         .map(([name, tensor]) => [name.slice(prefix.length), tensor])
     );
-    checkWeights(plan.config, weights, kind);
+    checkTensors(specs, weights, kind);
     return weights;
   };
   const state: TrainingState = { weights: read('weights'), moment1: read('moment1'), moment2: read('moment2'), step: parsed.data.step };

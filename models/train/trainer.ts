@@ -1,6 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { LyrebirdError, type LossPoint } from '../../common';
-import { createTrainingSession, initWeights, zeroWeights, type TrainingSession, type Weights } from '../gpt';
+import {
+  adaptersOf,
+  allParameters,
+  checkTensors,
+  createTrainingSession,
+  initAdapters,
+  initWeights,
+  mergeAdapters,
+  readSafetensors,
+  zeroTensors,
+  type Trained,
+  type TrainingSession,
+  type Weights,
+} from '../gpt';
 import { trainingBatches } from './batches';
 import {
   loadWeights,
@@ -14,10 +27,11 @@ import {
   type CheckpointProgress,
 } from './checkpoint';
 import { meanLoss } from './heldout';
+import { Mixture } from './mixture';
 import { learningRate } from './schedule';
 import { TokenFile } from './token_files';
 import type { TrainingPlan, TrainingProgress, TrainingResult } from './types';
-import { WindowSampler, spread, windowStarts } from './windows';
+import { spread, windowStarts } from './windows';
 
 /** Held-out windows of the measurements on the way, and of the last one. */
 const WINDOWS_ON_THE_WAY = 64;
@@ -58,31 +72,62 @@ export async function runTraining(plan: TrainingPlan, control: TrainerControl): 
     }
     const heldout = open(plan.heldoutFile);
     // Too little data to hold any back: the training windows are the best estimate there is.
-    return await new Training(plan, control, train, heldout.events > 0 ? heldout : train).run();
+    const replay = plan.replay && { train: open(plan.replay.trainFile), heldout: open(plan.replay.heldoutFile), share: plan.replay.share };
+    return await new Training(plan, control, pair(train, heldout), replay && { ...pair(replay.train, replay.heldout), share: replay.share }).run();
   } finally {
     files.forEach((file) => file.close());
   }
 }
 
+/** A file to train on and one to measure on. */
+interface Split {
+  train: TokenFile;
+  heldout: TokenFile;
+}
+
+function pair(train: TokenFile, heldout: TokenFile): Split {
+  return { train, heldout: heldout.events > 0 ? heldout : train };
+}
+
 class Training {
-  private readonly heldoutWindows: Uint32Array;
+  private readonly heldout: Array<{ file: TokenFile; windows: Uint32Array; share: number }>;
+  /** What adapters stand beside, or the whole model starts from. */
+  private readonly start?: Weights;
+  private readonly trained: Trained;
   private session!: TrainingSession;
-  private sampler!: WindowSampler;
+  private sampler!: Mixture;
   private secondsBefore = 0;
   private stepSeconds = 0;
   private readonly started = performance.now();
   private curve: LossPoint[] = [];
   private bestLoss: number | undefined;
+  private worse = 0;
   /** Sum and number of the losses since the last point. */
   private pending = { sum: 0, count: 0 };
 
   constructor(
     private readonly plan: TrainingPlan,
     private readonly control: TrainerControl,
-    private readonly train: TokenFile,
-    private readonly heldout: TokenFile
+    private readonly data: Split,
+    private readonly replay: (Split & { share: number }) | undefined
   ) {
-    this.heldoutWindows = windowStarts(heldout, plan.config.context);
+    const { config, adapter } = plan;
+    const measured = (file: TokenFile, share: number) => ({ file, windows: windowStarts(file, config.context), share });
+    this.heldout = replay ? [measured(data.heldout, 1 - replay.share), measured(replay.heldout, replay.share)] : [measured(data.heldout, 1)];
+    if (plan.startFile !== undefined) this.start = loadWeights(plan.startFile, config);
+    if (adapter && !this.start) throw new LyrebirdError('LYREBIRD_INTERNAL', 'Adapters were to be trained without weights beside which to train them.');
+    this.trained = adapter ? adaptersOf(config, this.start!, adapter) : allParameters(config);
+  }
+
+  private initial(): Weights {
+    const { config, adapter, seed } = this.plan;
+    if (adapter) return initAdapters(config, this.start!, adapter, seed);
+    return this.start ?? initWeights(config, seed);
+  }
+
+  /** The whole model's weights, of what is trained. */
+  private whole(weights: Weights): Weights {
+    return this.plan.adapter ? mergeAdapters(this.plan.config, this.start!, weights, this.plan.adapter) : weights;
   }
 
   private get seconds(): number {
@@ -110,7 +155,7 @@ class Training {
       let share = this.share(this.session.step, this.seconds);
       let measured = Math.floor(share * MEASUREMENTS);
       let drawn = Math.floor(share * POINTS);
-      while (this.session.step === 0 || share < 1) {
+      while ((this.session.step === 0 || share < 1) && this.worse < (plan.patience ?? Infinity)) {
         if (this.control.shouldStop()) {
           await this.checkpoint();
           throw new LyrebirdError(
@@ -142,15 +187,12 @@ class Training {
 
   private async begin(): Promise<void> {
     const { plan } = this;
-    const checkpoint = readCheckpoint(plan.folder, plan);
-    const state = checkpoint?.state ?? {
-      weights: initWeights(plan.config, plan.seed),
-      moment1: zeroWeights(plan.config),
-      moment2: zeroWeights(plan.config),
-      step: 0,
-    };
-    this.sampler = new WindowSampler(
-      this.train,
+    const { specs } = this.trained;
+    const checkpoint = readCheckpoint(plan.folder, plan, specs);
+    const state = checkpoint?.state ?? { weights: this.initial(), moment1: zeroTensors(specs), moment2: zeroTensors(specs), step: 0 };
+    this.sampler = new Mixture(
+      this.data.train,
+      this.replay && { file: this.replay.train, share: this.replay.share },
       { context: plan.config.context, seed: plan.seed, entityDropout: plan.entityDropout },
       checkpoint?.progress.sampler
     );
@@ -159,8 +201,9 @@ class Training {
       this.stepSeconds = checkpoint.progress.stepSeconds;
       this.curve = checkpoint.progress.curve;
       this.bestLoss = checkpoint.progress.bestLoss;
+      this.worse = checkpoint.progress.worse;
     }
-    this.session = await createTrainingSession(plan.config, state, plan);
+    this.session = await createTrainingSession(plan.config, state, { ...plan, trained: this.trained });
   }
 
   /** One run of the graph. */
@@ -173,7 +216,7 @@ class Training {
       rates[i] = learningRate(plan.learningRate, plan.warmupSteps, step, this.share(step, seconds + i * this.secondsPerStep));
     }
     const before = performance.now();
-    const batches = trainingBatches(this.train, plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates);
+    const batches = trainingBatches(plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates);
     const { losses, gradientNorms } = await session.run(batches);
     this.stepSeconds += (performance.now() - before) / 1000;
     for (let i = 0; i < losses.length; i++) {
@@ -210,16 +253,21 @@ class Training {
   private async measure(): Promise<number> {
     const { weights } = await this.session.state();
     const loss = await this.heldoutLoss(weights, WINDOWS_ON_THE_WAY);
+    this.worse += 1;
     if (this.bestLoss === undefined || loss < this.bestLoss) {
       writeWeights(weightsPath(this.plan.folder), this.plan.config, weights);
       this.bestLoss = loss;
+      this.worse = 0;
     }
     return loss;
   }
 
-  private heldoutLoss(weights: Weights, windows: number): Promise<number> {
+  private async heldoutLoss(trained: Weights, count: number): Promise<number> {
     const { plan } = this;
-    return meanLoss(this.heldout, plan.config, plan.bos, weights, spread(this.heldoutWindows, windows), plan);
+    const weights = this.whole(trained);
+    let loss = 0;
+    for (const { file, windows, share } of this.heldout) loss += share * (await meanLoss(file, plan.config, plan.bos, weights, spread(windows, count), plan));
+    return loss;
   }
 
   private report(points: LossPoint[]): void {
@@ -233,9 +281,9 @@ class Training {
   }
 
   private async checkpoint(): Promise<void> {
-    const { plan, seconds, stepSeconds, curve, bestLoss } = this;
+    const { plan, seconds, stepSeconds, curve, bestLoss, worse } = this;
     const state = await this.session.state();
-    const progress: CheckpointProgress = { step: state.step, seconds, stepSeconds, sampler: this.sampler.state, curve, bestLoss, plan: planKey(plan) };
+    const progress: CheckpointProgress = { step: state.step, seconds, stepSeconds, sampler: this.sampler.state, curve, bestLoss, worse, plan: planKey(plan) };
     writeCheckpoint(plan.folder, { state, progress });
   }
 
@@ -245,7 +293,8 @@ class Training {
     const weightsFile = weightsPath(plan.folder);
     // A checkpoint from before the first measurement may meet a budget that has been cut since.
     if (this.bestLoss === undefined) await this.measure();
-    const best = loadWeights(weightsFile, plan.config);
+    const best = readSafetensors(weightsFile).tensors;
+    checkTensors(this.trained.specs, best, 'weights');
     const heldoutLoss = await this.heldoutLoss(best, WINDOWS_AT_END);
     const result: TrainingResult = {
       weightsFile,

@@ -1,5 +1,5 @@
 import type { LossPoint } from '../../common';
-import type { AdamWOptions, GptConfig } from '../gpt';
+import type { AdamWOptions, AdapterOptions, GptConfig } from '../gpt';
 
 /**
  * Encoded streams on disk, so that memory stays flat. Two files per split:
@@ -31,6 +31,17 @@ export interface TrainingPlan {
   /** Steps in one run of the graph. */
   stepsPerRun: number;
   checkpointSeconds: number;
+  /** Weights to start from, in the config's shapes. Default: drawn from the seed. */
+  startFile?: string;
+  /** Train adapters beside the weights of `startFile` instead of these; the weights file then holds the adapters. */
+  adapter?: AdapterOptions;
+  /**
+   * Windows of a second pair of files make up `share` of every batch, and of the held-out loss. They keep a model that learns something
+   * new from forgetting what it knew.
+   */
+  replay?: { trainFile: string; heldoutFile: string; share: number };
+  /** Training ends after so many held-out measurements in a row without a better one. Default: it does not. */
+  patience?: number;
 }
 
 export interface TrainingProgress {

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import * as path from 'node:path';
+import { finetuneOptionsSchema, type DEVICES, type FinetuneCard } from '../../common';
+import { logFilesReader } from '../dataset';
+import { finetuneModel } from '../pipeline';
+import { clientFromEnvironment, indexReader } from './elasticsearch';
+import { isInputError, UsageError } from './exit_codes';
+import { checkFolder, emptyAgain, modelIdOf } from './model_folder';
+import { Output } from './output';
+import { startProgress } from './progress';
+
+export interface FinetuneFlags {
+  model: string;
+  logs?: string[];
+  index?: string;
+  unwrap?: string;
+  out: string;
+  name?: string;
+  lora?: number;
+  technique: string[];
+  label?: string;
+  replay?: number;
+  minutes?: number;
+  maxSteps?: number;
+  seed: number;
+  device: (typeof DEVICES)[number];
+  resume?: boolean;
+  json?: boolean;
+}
+
+export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promise<void> {
+  if ((flags.logs === undefined) === (flags.index === undefined)) throw new UsageError('name what to learn from: either --logs FILE… or --index PATTERN');
+  const folder = path.resolve(flags.out);
+  await checkFolder(flags.out, flags.resume);
+  const name = flags.name ?? path.basename(folder);
+  const options = finetuneOptionsSchema.parse({
+    name: name.slice(0, 100),
+    lora_rank: flags.lora,
+    techniques: flags.technique,
+    label: flags.label,
+    replay: flags.replay,
+    minutes: flags.minutes,
+    max_steps: flags.maxSteps,
+    seed: flags.seed,
+    device: flags.device,
+  });
+  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const created = await mkdir(folder, { recursive: true });
+  const progress = startProgress(flags.json ?? false);
+  let loss = '';
+  const card = await finetuneModel({
+    base: path.resolve(flags.model),
+    dataset,
+    folder,
+    modelId: modelIdOf(name),
+    options,
+    signal,
+    onProgress: ({ stage, progress: share, etaSeconds, points }) => {
+      const last = points.at(-1);
+      if (last !== undefined) loss = `, step ${last.step}, loss ${(last.heldout ?? last.train).toFixed(3)}`;
+      progress.update(share, `${stage}${loss}`, etaSeconds);
+    },
+  })
+    .catch(async (error: unknown) => {
+      // Nothing here is worth resuming, and the corrected command must not stumble over it.
+      if (isInputError(error) && !flags.resume) await emptyAgain(folder, created);
+      throw error;
+    })
+    .finally(() => progress.stop());
+
+  const made = card.finetune!;
+  if (flags.json) return new Output(() => undefined).line({ model: folder, id: card.id, skipped: card.skipped, training: card.training, finetune: made });
+  process.stderr.write(`${summary(folder, made, card.training.steps, card.training.seconds)}\n`);
+  if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
+}
+
+const change = (loss: { before: number; after: number } | undefined) => (loss ? `${loss.before.toFixed(3)} → ${loss.after.toFixed(3)}` : 'nothing held out');
+
+/** What was learned and what it cost, held-out nats per token before → after. */
+function summary(folder: string, { base, lora, trained_parameters, techniques, learned, normal }: FinetuneCard, steps: number, seconds: number): string {
+  const how = lora ? `adapters of rank ${lora.rank}, ${trained_parameters} parameters` : `all ${trained_parameters} parameters`;
+  return [
+    `Model ${folder}: ${base.name} with ${how}, ${steps} steps in ${seconds.toFixed(0)} s. Held-out loss, nats per token:`,
+    `  learned        ${change(learned.heldout_nats_per_token)} (${learned.events.train} events)`,
+    ...techniques.map(({ id, is_new, sequences, events, heldout_nats_per_token }) => `  ${id.padEnd(14)} ${change(heldout_nats_per_token)} (${sequences.train} sequences, ${events.train} events${is_new ? ', new' : ''})`),
+    ...(normal.source === 'none' ? [] : [`  normal events  ${change(normal.heldout_nats_per_token)} (${normal.events.train} replayed, ${normal.source === 'base' ? 'written by the base' : 'of the same logs'})`]),
+  ].join('\n');
+}

@@ -1,0 +1,139 @@
+import { codecFromJSON } from '../../codec';
+import type { Codec, PreparedEvent } from '../../codec/types';
+import { TokenFileWriter, writeWeights } from '../../train';
+import { readModelFiles, readModelWeights, widen } from '../model_files';
+import { SHARDS, readShard } from '../shards';
+import { readJson, writeJson } from '../stages';
+import type { Layout } from '../stages';
+import type { GptConfig } from '../../gpt/types';
+import type { FinetunePrepared } from './prepare';
+import { heldoutFrom, sequencesOf, type Sequence } from './sequences';
+
+/** Events before an attack that are read, and learned, as its context. */
+const CONTEXT_EVENTS = 20;
+
+export interface Counts {
+  train: number;
+  heldout: number;
+}
+
+/** What the encoding leaves. */
+export interface FinetuneEncoded {
+  config: GptConfig;
+  /** Techniques learned, in the order of the codec. */
+  techniques: Array<{ id: string; is_new: boolean; sequences: Counts; events: Counts }>;
+  /** What is learned, and what is replayed beside it. */
+  lesson: { events: Counts; tokens: Counts };
+  replay: { events: Counts; tokens: Counts };
+}
+
+/**
+ * Extends the base's codec and weights by the techniques that are new, and writes the token files: what is to be learned (attacks with the
+ * events before them, and once more by themselves, as they are generated both ways), and normal events for replay.
+ */
+export async function encodeFinetune(files: Layout, base: string, holdout: number): Promise<FinetuneEncoded> {
+  const prepared = await readJson<FinetunePrepared>(files.prepared);
+  const model = await readModelFiles(base);
+  const known = codecFromJSON(model.codec).techniques;
+  const added = prepared.techniques.filter((id) => !known.includes(id));
+  const json = { ...(model.codec as object), techniques: [...known, ...added] };
+  const codec = codecFromJSON(json);
+  await writeJson(files.codecDraft, json);
+  const config: GptConfig = { ...model.config, side: [...model.config.side.slice(0, -1), codec.side.technique] };
+  // A sub-technique begins as its technique, where the base knows that; anything else as a normal event.
+  const like = (row: number) => Math.max(0, known.indexOf(codec.techniques[row].split('.')[0], 1));
+  writeWeights(files.start, config, widen(await readModelWeights(model), model.config, config, like));
+
+  const lesson = new Pair(codec, files.trainTokens, files.heldoutTokens);
+  const replay = new Pair(codec, files.replayTokens, files.replayHeldoutTokens);
+  let techniques: FinetuneEncoded['techniques'] = [];
+  if (prepared.labelled > 0) {
+    techniques = await writeAttacks(files, prepared, codec, holdout, lesson, replay, new Set(added));
+  } else {
+    for await (const stream of streams(files.shards)) writeStream(stream, prepared.cutoff, prepared.from, lesson);
+  }
+  if (prepared.normal === 'base') for await (const stream of streams(files.replayShards)) writeStream(stream, prepared.replayCutoff, stream[0].time, replay);
+  const encoded: FinetuneEncoded = { config, techniques, lesson: lesson.close(), replay: replay.close() };
+  await writeJson(files.encoded, encoded);
+  return encoded;
+}
+
+async function* streams(folder: string): AsyncGenerator<PreparedEvent[]> {
+  for (let shard = 0; shard < SHARDS; shard++) yield* await readShard(folder, shard);
+}
+
+/** Normal events: all streams, the newest part held out. */
+function writeStream(stream: readonly PreparedEvent[], cutoff: number, start: number, to: Pair, leaveOut: ReadonlySet<PreparedEvent> = new Set()): void {
+  const normal = stream.filter((event) => event.technique === undefined);
+  to.write('train', normal.filter((event) => event.time < cutoff), start);
+  // What has been learned as the context of an attack cannot measure what is forgotten.
+  to.write('heldout', normal.filter((event) => event.time >= cutoff && !leaveOut.has(event)), start);
+}
+
+async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Codec, holdout: number, lesson: Pair, replay: Pair, added: ReadonlySet<string>) {
+  const times = new Map<string, number[]>();
+  for await (const stream of streams(files.shards)) {
+    for (const { technique, time } of sequencesOf(stream)) times.set(technique, [...(times.get(technique) ?? []), time]);
+  }
+  const limits = new Map([...times].map(([technique, all]) => [technique, heldoutFrom(all, holdout)]));
+  const counts = new Map(
+    codec.techniques.filter((id) => times.has(id)).map((id) => [id, { id, is_new: added.has(id), sequences: { train: 0, heldout: 0 }, events: { train: 0, heldout: 0 } }])
+  );
+  for await (const stream of streams(files.shards)) {
+    const learned = new Set<PreparedEvent>();
+    for (const sequence of sequencesOf(stream)) {
+      const part = sequence.time >= limits.get(sequence.technique)! ? 'heldout' : 'train';
+      const entry = counts.get(sequence.technique)!;
+      entry.sequences[part] += 1;
+      entry.events[part] += sequence.events;
+      writeSequence(stream, sequence, part, prepared.from, lesson, learned);
+    }
+    if (prepared.normal === 'dataset') writeStream(stream, prepared.cutoff, prepared.from, replay, learned);
+  }
+  return [...counts.values()];
+}
+
+function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, part: 'train' | 'heldout', start: number, lesson: Pair, learned: Set<PreparedEvent>): void {
+  // Attacks of another technique in between are that technique's to teach, or to measure.
+  const mine = (event: PreparedEvent) => event.technique === undefined || event.technique === technique;
+  const context = stream.slice(Math.max(0, from - CONTEXT_EVENTS), from).filter((event) => event.technique === undefined);
+  const attack = stream.slice(from, to).filter(mine);
+  const before = context.length > 0 ? (stream[stream.indexOf(context[0]) - 1]?.time ?? start) : start;
+  lesson.write(part, [...context, ...attack], before);
+  if (part === 'train') {
+    for (const event of [...context, ...attack]) learned.add(event);
+    if (context.length > 0) lesson.write(part, attack.filter((event) => event.technique === technique), start);
+  }
+}
+
+/** Two token files; each call to `write` is a stream of its own. */
+class Pair {
+  private readonly writers: { train: TokenFileWriter; heldout: TokenFileWriter };
+  private readonly events: Counts = { train: 0, heldout: 0 };
+
+  constructor(
+    private readonly codec: Codec,
+    train: string,
+    heldout: string
+  ) {
+    this.writers = { train: new TokenFileWriter(train), heldout: new TokenFileWriter(heldout) };
+  }
+
+  write(part: 'train' | 'heldout', events: readonly PreparedEvent[], start: number): void {
+    if (events.length === 0) return;
+    const { codec } = this;
+    const stream = codec.startStream({ entity: events[0].entity, time: start });
+    const writer = this.writers[part];
+    writer.startStream(stream.entity, codec.bos);
+    for (const event of events) {
+      const { tokens, fields, slots, weekdays } = stream.encode(event);
+      writer.event(tokens, fields, slots, weekdays, event.technique === undefined ? 0 : codec.techniques.indexOf(event.technique));
+    }
+    this.events[part] += events.length;
+  }
+
+  close(): { events: Counts; tokens: Counts } {
+    const [train, heldout] = [this.writers.train.close(), this.writers.heldout.close()];
+    return { events: this.events, tokens: { train: train.records - train.streams, heldout: heldout.records - heldout.streams } };
+  }
+}

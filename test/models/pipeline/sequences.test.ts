@@ -1,0 +1,29 @@
+import type { PreparedEvent } from '../../../models/codec/types';
+import { heldoutFrom, sequencesOf } from '../../../models/pipeline/finetune/sequences';
+
+const HOUR = 3_600_000;
+const stream = (...events: Array<[hours: number, technique?: string]>): PreparedEvent[] =>
+  events.map(([hours, technique]) => ({ entity: 'ann', time: hours * HOUR, logType: 'a', technique, event: {} }));
+
+test('an attack goes from its first labelled event to its last, whatever lies between', () => {
+  const found = sequencesOf(stream([0], [1, 'T1530'], [2], [3, 'T1530'], [4], [5, 'T1621'], [6, 'T1530']));
+  expect(found).toEqual([
+    { technique: 'T1530', time: HOUR, from: 1, to: 7, events: 3 },
+    { technique: 'T1621', time: 5 * HOUR, from: 5, to: 6, events: 1 },
+  ]);
+});
+
+test('a long pause ends an attack', () => {
+  expect(sequencesOf(stream([0, 'T1530'], [6, 'T1530'], [12.1, 'T1530'])).map(({ from, to }) => [from, to])).toEqual([[0, 2], [2, 3]]);
+});
+
+test.each([
+  [[5], 0.2, Infinity],
+  [[5, 1], 0.2, 5],
+  [[3, 3, 3], 0.2, Infinity],
+  [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.2, 9],
+  [[1, 2, 3], 0.5, 2],
+  [[1, 2], 0.5, 2],
+])('of sequences at %j, the newest %d are those from %d on', (times, share, from) => {
+  expect(heldoutFrom(times, share)).toBe(from);
+});
