@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { getPath, LyrebirdError, skippedSchema, type LogEvent, type LogHit, type Skipped } from '../../common';
 import { readLogFiles, type LogFileOptions } from '../../models/dataset';
 import { eventTime } from './event_time';
-import { entityOf, findLogFields, ONE_ENTITY_FIELD } from './log_fields';
+import { entityOf, findLogFields, ONE_ENTITY_FIELD, type LogFields } from './log_fields';
 import { LOGS_INDEX } from './logs_index';
 
 export interface LoadLogsOptions {
@@ -59,7 +59,7 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
   if (loaded) return loaded;
   const fields = await findLogFields(readLogFiles(options.files, fileOptions(options)), options, options.signal);
   const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0, entity_fields: fields.nobody ? [] : fields.entityFields, unnamed: 0 };
-  await createIndex(client, index);
+  await createIndex(client, index, fields.properties);
 
   let batch: Prepared[] = [];
   let bytes = 0;
@@ -171,12 +171,17 @@ async function indexNameOf({ files, unwrap, timeField, entityFields, idField }: 
   return `lyrebird-logs-${name}-${hash}`;
 }
 
-async function createIndex(client: Client, index: string): Promise<void> {
+async function createIndex(client: Client, index: string, properties: LogFields['properties']): Promise<void> {
+  const isThere = (error: unknown) => error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception';
   try {
-    await client.indices.create({ index, ...LOGS_INDEX });
+    await client.indices.create({ index, ...LOGS_INDEX, mappings: { ...LOGS_INDEX.mappings, properties: { ...properties, ...LOGS_INDEX.mappings!.properties } } });
   } catch (error) {
-    if (error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception') return;
-    throw error;
+    if (isThere(error)) return;
+    if (!(error instanceof errors.ResponseError) || error.statusCode !== 400) throw error;
+    // A field by a name that no index takes: the documents without it are mapped as they come.
+    await client.indices.create({ index, ...LOGS_INDEX }).catch((cause: unknown) => {
+      if (!isThere(cause)) throw cause;
+    });
   }
 }
 

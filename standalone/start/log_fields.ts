@@ -1,6 +1,8 @@
+import type { estypes } from '@elastic/elasticsearch';
 import { DEFAULT_ENTITY_FIELDS, DEFAULT_TIME_FIELDS, getPath, type LogEvent, type LogHit } from '../../common';
 import { findEntityFields, findTimeFields, isName } from '../../models/prepare';
 import { eventTime, smallSeconds } from './event_time';
+import { FieldMapping } from './logs_index';
 
 /** Added, with the value `all` or `unnamed`, to logs that name nobody. */
 export const ONE_ENTITY_FIELD = 'lyrebird_entity';
@@ -25,6 +27,8 @@ export interface LogFields {
   named: boolean;
   /** No event looked at names anybody. */
   nobody: boolean;
+  /** How the fields of the events looked at are mapped. */
+  properties: Record<string, estypes.MappingProperty>;
 }
 
 /** Finds the fields from the first events; what a person named is taken as it is. */
@@ -32,9 +36,13 @@ export async function findLogFields(hits: AsyncIterable<LogHit>, { entityFields 
   const sample: LogHit[] = [];
   const named = entityFields.length > 0;
   let nobody = true;
+  const mapping = new FieldMapping();
   for await (const hit of hits) {
     signal?.throwIfAborted();
-    if (sample.length < SAMPLE) sample.push(hit);
+    if (sample.length < SAMPLE) {
+      sample.push(hit);
+      mapping.add(hit._source);
+    }
     nobody &&= !entityOf(hit._source, named ? entityFields : DEFAULT_ENTITY_FIELDS);
     // Only of logs in which nobody is named, all is read.
     if (sample.length === SAMPLE && !nobody) break;
@@ -49,6 +57,7 @@ export async function findLogFields(hits: AsyncIterable<LogHit>, { entityFields 
     entityFields: named ? [...entityFields] : [...DEFAULT_ENTITY_FIELDS, ...found],
     named,
     nobody: nobody && found.length === 0,
+    properties: mapping.properties,
   };
 }
 
