@@ -96,7 +96,7 @@ export const fieldReportSchema = z.object({
   distinct: z.number().int(),
   absent: z.object(sharesSchema),
   null: z.object(sharesSchema),
-  /** Share of events whose value is seen in fewer than one in a thousand training events (with the unseen ones). */
+  /** Share of events whose value is seen in fewer than one in a thousand training events, but in one at least. */
   rare: z.object(sharesSchema).optional(),
   /** Categorical: total variation distance. Number, time: Wasserstein distance in standard deviations. Id, text: 1 - share in a format that was seen. */
   distance: number,
@@ -153,6 +153,8 @@ export const logTypeReportSchema = z.object({
   /** The worst first (difference above floor). */
   pairs: z.array(pairReportSchema),
   dependencies: z.object({ rules: z.number().int(), violations: z.object({ heldout: z.number(), synthetic: z.number() }), worst: z.array(dependencyReportSchema) }),
+  /** Fields whose values belong to one entity each, with the share of events that carry another entity's; the worst first. */
+  bleed: z.array(z.object({ path: z.string(), heldout: z.number(), synthetic: z.number() })),
   discriminator: discriminatorReportSchema.optional(),
 });
 export type LogTypeReport = z.infer<typeof logTypeReportSchema>;

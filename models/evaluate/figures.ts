@@ -1,0 +1,152 @@
+import type { Figure } from '../../common';
+
+type Id = Figure['id'];
+
+/** What stays the same of a figure: how it is called, read and judged. */
+interface Definition {
+  group: Figure['group'];
+  name: string;
+  description: string;
+  unit: Figure['unit'];
+  better: Figure['better'];
+  goal?: (floor: number | null) => Figure['goal'] | undefined;
+}
+
+const atLeast = (low: number, text: string) => () => ({ low, text });
+const timesFloor = (factor: number) => (floor: number | null) => (floor === null ? undefined : { high: floor * factor, text: `at most ${factor} × floor` });
+
+const DEFINITIONS: Record<Id, Definition> = {
+  valid_json: { group: 'validity', name: 'Valid JSON', description: 'Texts that the model wrote that are one JSON object.', unit: 'share', better: 'higher', goal: atLeast(1, '100 %') },
+  accepted: { group: 'validity', name: 'Accepted by the index', description: "Events that an index with the source's mapping takes.", unit: 'share', better: 'higher', goal: atLeast(1, '100 %') },
+  right_entity: {
+    group: 'consistency',
+    name: 'Right entity',
+    description: 'Events whose identifying fields (name, id, mail address) all name the entity that they were written for.',
+    unit: 'share',
+    better: 'higher',
+    goal: atLeast(0.995, 'at least 99.5 %'),
+  },
+  entity_bleed: {
+    group: 'consistency',
+    name: 'Entity bleed',
+    description: 'Events with a value (device, address, id …) that belongs to another entity in the training events.',
+    unit: 'share',
+    better: 'lower',
+    goal: (floor) => ({ high: Math.max(0.001, floor ?? 0), text: 'at most that of real events, or 0.1 %' }),
+  },
+  dependency_violations: {
+    group: 'consistency',
+    name: 'Broken dependencies',
+    description: 'Events that break what follows from what (address → city, application → its id) in all training events.',
+    unit: 'share',
+    better: 'lower',
+    goal: (floor) => ({ high: Math.max(0, floor ?? 0), text: 'at most that of real events' }),
+  },
+  categorical_distance: {
+    group: 'fields',
+    name: 'Categorical fields',
+    description: 'Total variation distance of each categorical field, with null, absent and rare values; mean over the fields.',
+    unit: 'distance',
+    better: 'lower',
+    goal: timesFloor(1.1),
+  },
+  numeric_distance: {
+    group: 'fields',
+    name: 'Numbers and times',
+    description: 'Wasserstein distance of each number, and of each time to the time of the event, in standard deviations; mean over the fields.',
+    unit: 'sd',
+    better: 'lower',
+    goal: timesFloor(1.15),
+  },
+  numeric_ks: { group: 'fields', name: 'Numbers and times (KS)', description: 'Kolmogorov-Smirnov statistic of each number and time; mean over the fields.', unit: 'distance', better: 'lower' },
+  rare_share: {
+    group: 'fields',
+    name: 'Rare values',
+    description: 'Share of values seen in fewer than one in a thousand training events (not of those never seen), against the share among held-out events.',
+    unit: 'ratio',
+    better: 'closer',
+    goal: (floor) => ({ low: 0.8, high: Math.max(1.25, floor ?? 0), text: 'in proportion: 0.8 to 1.25, or that of training events' }),
+  },
+  id_format: { group: 'fields', name: 'Known formats', description: 'Ids and free texts in a format (runs of letters and digits) that training events have.', unit: 'share', better: 'higher', goal: (floor) => ({ low: Math.min(0.995, floor ?? 1), text: 'that of real events, or 99.5 %' }) },
+  association_difference: {
+    group: 'joint',
+    name: 'Pairs of fields',
+    description: "Difference in Cramér's V of two fields; mean over all pairs.",
+    unit: 'distance',
+    better: 'lower',
+    goal: timesFloor(1.15),
+  },
+  user_place: joint('Entity × place'),
+  user_app: joint('Entity × application'),
+  user_device: joint('Entity × device'),
+  user_address: joint('Entity × address'),
+  user_action: joint('Entity × action'),
+  user_hour: joint('Entity × hour'),
+  hour_of_week: { group: 'sequence', name: 'Hour of the week', description: 'Total variation distance over the 168 hours of the week.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  action_bigrams: { group: 'sequence', name: 'Order of actions', description: 'Total variation distance of pairs of successive actions in a session.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  action_transitions: { group: 'sequence', name: 'Next action', description: 'Total variation distance of what follows an action; mean over the actions.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  session_length: { group: 'sequence', name: 'Session length', description: 'Kolmogorov-Smirnov statistic of events in a session (30 minutes without an event end it).', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  events_per_entity_day: { group: 'sequence', name: 'Events per entity and day', description: 'Kolmogorov-Smirnov statistic over all entities and days, also those without an event.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  gap: { group: 'sequence', name: 'Time between events', description: "Kolmogorov-Smirnov statistic of the time between two events of an entity.", unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  volume: { group: 'sequence', name: 'Number of events', description: 'Synthetic events in the held-out period for each real one.', unit: 'ratio', better: 'closer', goal: () => ({ low: 0.85, high: 1.15, text: '0.85 to 1.15' }) },
+  discriminator_auc: {
+    group: 'indistinguishable',
+    name: 'Told from real ones',
+    description: 'AUC of boosted trees that tell synthetic from held-out events by all fields, hour, weekday, gap and the action before (5 folds by entity and day); mean over the events.',
+    unit: 'auc',
+    better: 'lower',
+    goal: (floor) => ({ high: Math.max(0.55, (floor ?? 0) + 0.04), text: 'at most 0.55; where real events of another week are told apart, too, 0.04 above floor' }),
+  },
+  exact_copies: {
+    group: 'privacy',
+    name: 'Exact copies',
+    description: 'Events that equal a training event in all fields but ids, times and numbers. Real events repeat each other, too: the floor is the share of held-out events that do.',
+    unit: 'share',
+    better: 'lower',
+    goal: timesFloor(1),
+  },
+  rouge1: { group: 'privacy', name: 'ROUGE-1 to the nearest training event', description: 'Words in common with the training event most like it (F1), ids and times left out; floor: held-out events.', unit: 'share', better: 'closer' },
+  cosine: { group: 'privacy', name: 'Cosine to the nearest training event', description: 'Cosine of word counts with the training event most like it, ids and times left out; floor: held-out events.', unit: 'share', better: 'closer' },
+  closest_record_share: {
+    group: 'privacy',
+    name: 'Closest record',
+    description: 'Events whose nearest real event is one of training rather than held-out (as many of each); 0.50 when nothing was learned by heart.',
+    unit: 'share',
+    better: 'closer',
+    goal: () => ({ low: 0.48, high: 0.52, text: '0.50 ± 0.02' }),
+  },
+  membership_auc: {
+    group: 'privacy',
+    name: 'Membership inference',
+    description: 'AUC of an attacker who takes real events near to synthetic ones for training events; 0.50 is a guess.',
+    unit: 'auc',
+    better: 'lower',
+    goal: (floor) => ({ high: Math.max(0.55, floor ?? 0), text: 'at most 0.55, or what time alone tells (floor)' }),
+  },
+};
+
+function joint(name: string): Definition {
+  return { group: 'joint', name, description: `Total variation distance of the joint distribution, all log types together.`, unit: 'distance', better: 'lower', goal: timesFloor(1.15) };
+}
+
+/** Rounding must not fail what is met. */
+const SLACK = 1e-9;
+
+/** A figure with its goal worked out and its verdict. `floors`: one per training period measured. */
+export function figure(id: Id, value: number | null, floors: ReadonlyArray<number | null>, note?: string): Figure {
+  const { goal: goalOf, ...definition } = DEFINITIONS[id];
+  const known = floors.filter((floor): floor is number => floor !== null);
+  const floor = known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  const goal = goalOf?.(floor);
+  const met = goal !== undefined && value !== null && value >= (goal.low ?? -Infinity) - SLACK && value <= (goal.high ?? Infinity) + SLACK;
+  return {
+    id,
+    ...definition,
+    value,
+    floor,
+    floor_range: known.length > 1 ? [Math.min(...known), Math.max(...known)] : undefined,
+    goal,
+    verdict: goal === undefined || value === null ? 'none' : met ? 'met' : 'missed',
+    note,
+  };
+}
