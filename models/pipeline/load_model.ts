@@ -37,6 +37,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
   };
   return {
     card,
+    fields,
     generate: (options: GenerateOptions, control) =>
       generateEvents(
         { codec, card, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },

@@ -1,5 +1,6 @@
 import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
 import type { DatasetReader } from '../dataset/types';
+import type { EventFields } from '../prepare';
 
 export interface PipelineProgress {
   stage: TrainStage;
@@ -38,6 +39,8 @@ export interface FinetuneModelOptions {
 /** A loaded model folder. */
 export interface Model {
   readonly card: ModelCard;
+  /** How its events are read. */
+  readonly fields: EventFields;
   /** Streams events in time order; `malformed` counts what did not parse (raw tokenisers only). */
   generate(options: GenerateOptions, control?: { signal?: AbortSignal; onMalformed?: (count: number) => void }): AsyncGenerator<GeneratedEvent>;
   /** A scorer keeps the context of each entity between calls. */
