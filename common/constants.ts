@@ -17,6 +17,8 @@ export const ANOMALIES_INDEX_PATTERN = `${ANOMALIES_INDEX_PREFIX}*`;
 export const SYNTHETIC_INDEX_PREFIX = 'lyrebird-synthetic-';
 /** Documents that describe the plugin's own jobs, so that a restart can resume them. */
 export const JOBS_INDEX = 'lyrebird-jobs';
+/** What models' logs held in their pseudonymised fields, encrypted. */
+export const PSEUDONYMS_INDEX = 'lyrebird-pseudonyms';
 
 /** Entity fields tried in this order when a person names none. ECS first, then names seen in common raw logs. */
 export const DEFAULT_ENTITY_FIELDS = [

@@ -52,6 +52,8 @@ export const generateOptionsSchema = z.object({
   to: z.string().datetime({ offset: true }).optional(),
   /** Recent events to go on from, of any entities, in any order: each entity's stream continues after its own. */
   context: z.array(logHitSchema).max(20_000).default([]),
+  /** Draws anew what would repeat a rare training event: one that nothing but its time and fresh ids tells from the copy. */
+  memorisation_guard: z.boolean().default(true),
   temperature: z.number().min(0.05).max(5).default(1),
   top_p: z.number().gt(0).max(1).default(1),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
@@ -68,5 +70,7 @@ export const generateSummarySchema = z.object({
   generated: z.number().int(),
   /** Events that did not parse (raw tokenisers only; the field codec cannot make one). */
   malformed: z.number().int(),
+  /** Events that repeated a rare training event and were drawn anew; `given_up` of them, after several draws, were left out. */
+  copies: z.object({ redrawn: z.number().int(), given_up: z.number().int() }).optional(),
 });
 export type GenerateSummary = z.infer<typeof generateSummarySchema>;

@@ -53,10 +53,34 @@ export const fieldsSchema = z.object({
 });
 export type Fields = z.infer<typeof fieldsSchema>;
 
+/** POST /fields/identifiers: fields that seem to hold identifiers, the surest first, told from a sample of the source's events. */
+export const identifierFieldsRequestSchema = z.object({ source: sourceSchema });
+export const identifierFieldsSchema = z.object({
+  /** Events looked at. */
+  sampled: z.number().int(),
+  fields: z.array(
+    z.object({
+      field: z.string(),
+      holds: z.enum(['user', 'mail', 'address', 'host', 'account', 'name', 'id', 'resource']),
+      /** 0-1 */
+      confidence: z.number(),
+      reason: z.string(),
+      /** Sure enough to be chosen unless a person says otherwise. */
+      chosen: z.boolean(),
+    })
+  ),
+});
+export type IdentifierFields = z.infer<typeof identifierFieldsSchema>;
+
 export const PLUGIN_JOB_TYPES = ['train', 'generate', 'score'] as const;
 
 /** POST /train */
-export const startTrainSchema = z.object({ source: sourceSchema, options: trainOptionsSchema });
+export const startTrainSchema = z.object({
+  source: sourceSchema,
+  options: trainOptionsSchema,
+  /** Fields whose values, and the mentions of these anywhere, get pseudonyms before they leave for the model node. */
+  pseudonymise: z.object({ fields: z.array(z.string().min(1).max(500)).min(1).max(500) }).optional(),
+});
 export type StartTrain = z.input<typeof startTrainSchema>;
 
 /** POST /generate/preview and POST /generate */
@@ -65,6 +89,8 @@ export const previewSchema = z.object({
   options: generateOptionsSchema,
   /** Goes on from the entities' real events: so many of each entity's newest, read as the current user from what the model learned from. */
   continue_last: z.number().int().min(1).max(200).optional(),
+  /** Writes the identifiers that the model's pseudonyms stand for. Only at /generate/revealed and /generate/revealed/preview. */
+  reveal: z.boolean().optional(),
 });
 export type Preview = z.input<typeof previewSchema>;
 export const previewResultSchema = z.object({
@@ -126,6 +152,10 @@ export const pluginJobSchema = z.object({
     scored: z.number().int().default(0),
     records: z.number().int().default(0),
     malformed: z.number().int().default(0),
+    /** Generated events that repeated a rare training event: drawn anew. */
+    copies_redrawn: z.number().int().default(0),
+    /** Those left out because each new draw repeated one, too. */
+    copies_given_up: z.number().int().default(0),
   }),
   skipped: skippedSchema,
   /** Why the index refused documents, by Elasticsearch's error type and reason. */
@@ -202,11 +232,22 @@ export const anomalyDetailSchema = z.object({
 });
 export type AnomalyDetail = z.infer<typeof anomalyDetailSchema>;
 
+/** POST /pseudonyms/reveal */
+export const revealSchema = z.object({
+  model_id: idSchema,
+  /** `field`: dotted path that the value was found in; without it the value is taken for an identifier as a whole. */
+  values: z.array(z.object({ field: z.string().min(1).optional(), value: z.string().max(10_000) })).min(1).max(1_000),
+});
+export type Reveal = z.input<typeof revealSchema>;
+export const revealedSchema = z.object({ values: z.array(z.string()) });
+export type Revealed = z.infer<typeof revealedSchema>;
+
 /** Paths of the routes, below API_BASE. */
 export const ROUTES = {
   status: '/status',
   sources: '/sources',
   fields: '/fields',
+  identifierFields: '/fields/identifiers',
   train: '/train',
   jobs: '/jobs',
   job: '/jobs/{id}',
@@ -217,6 +258,9 @@ export const ROUTES = {
   model: '/models/{id}',
   preview: '/generate/preview',
   generate: '/generate',
+  revealedPreview: '/generate/revealed/preview',
+  revealedGenerate: '/generate/revealed',
+  reveal: '/pseudonyms/reveal',
   score: '/score',
   anomalies: '/anomalies',
   anomaly: '/anomalies/{id}',

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_PUBLIC_DOMAINS } from '../common/pseudonyms';
 
 const MEBIBYTE = 1024 * 1024;
 /** Folder that holds `server/` and, where the model node came along, `models/`. */
@@ -34,9 +35,23 @@ const nodeSchema = z
     }
   });
 
+const pseudonymsSchema = z.strictObject({
+  /**
+   * 32 bytes as 64 hexadecimal digits or base64. Belongs into the Kibana keystore; needed where several Kibana servers share the work.
+   * Absent: the key is in `keyFile`, made at the first use.
+   */
+  key: z.string().min(1).optional(),
+  keyFile: z.string().min(1).default(path.join(PLUGIN_FOLDER, '.lyrebird', 'pseudonyms.key')),
+  /** Words that get no pseudonym, besides those that name nobody anyway (root, SYSTEM, localhost, ...). */
+  keptWords: z.array(z.string().min(1)).max(10_000).default([]),
+  /** Domains that get none: those that anybody may have an address in. */
+  publicDomains: z.array(z.string().min(1)).max(10_000).default([...DEFAULT_PUBLIC_DOMAINS]),
+});
+
 /** The plugin's section of `kibana.yml`, under `lyrebird`. */
 export const configSchema = z.strictObject({
   node: nodeSchema.prefault({}),
+  pseudonyms: pseudonymsSchema.prefault({}),
   limits: z
     .strictObject({
       /** Events read for one model or one scoring job; what is beyond is counted as skipped. */

@@ -6,6 +6,8 @@ export const PRIVILEGES = {
   train: 'lyrebird-train',
   generate: 'lyrebird-generate',
   score: 'lyrebird-score',
+  /** Mapping pseudonyms back to identifiers. */
+  reveal: 'lyrebird-reveal',
 } as const;
 export type Privilege = (typeof PRIVILEGES)[keyof typeof PRIVILEGES];
 
@@ -22,7 +24,7 @@ export const KIBANA_FEATURE = {
       catalogue: [PLUGIN_ID],
       api: Object.values(PRIVILEGES),
       savedObject: { all: [], read: [] },
-      ui: ['read', 'train', 'generate', 'score'],
+      ui: ['read', 'train', 'generate', 'score', 'reveal'],
     },
     read: {
       app: [PLUGIN_ID, 'kibana'],

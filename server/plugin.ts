@@ -3,6 +3,7 @@ import { KIBANA_FEATURE } from './features';
 import { Jobs } from './jobs';
 import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSetup } from './kibana';
 import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
+import { ModelPseudonyms } from './pseudonyms';
 import { registerRoutes } from './routes';
 import { generate, score, train } from './services';
 
@@ -24,7 +25,9 @@ export class LyrebirdPlugin {
     if (!settings.url) this.embedded = new EmbeddedNode({ path: settings.embedded.path, dataDir: settings.embedded.dataDir, logger: this.logger.get('node') });
     const endpoint = this.embedded ?? remoteEndpoint({ ...settings, url: settings.url! });
     const node = new NodeClient({ endpoint, requestTimeoutMs: settings.requestTimeoutMs });
-    const work = { node, limits };
+    const pseudonyms = new ModelPseudonyms(this.config.pseudonyms, this.logger.get('pseudonyms'));
+    const audit = this.logger.get('audit');
+    const work = { node, limits, pseudonyms, audit };
     const jobs = new Jobs({
       works: { train: (job) => train(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
       logger: this.logger.get('jobs'),
@@ -32,7 +35,7 @@ export class LyrebirdPlugin {
     this.node = node;
     this.jobs = jobs;
     plugins.features?.registerKibanaFeature(KIBANA_FEATURE);
-    registerRoutes(core.http.createRouter(), { node, jobs, limits, logger: this.logger.get('routes') });
+    registerRoutes(core.http.createRouter(), { node, jobs, limits, pseudonyms, audit, logger: this.logger.get('routes') });
   }
 
   start(_core: CoreStart, _plugins: object): void {

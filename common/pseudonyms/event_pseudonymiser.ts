@@ -66,6 +66,16 @@ export class EventPseudonymiser {
     return inverse.isChosen(path) ? this.pseudonyms.reveal(value) : inverse.mentions.replace(value);
   }
 
+  /**
+   * The name behind an entity's pseudonym. Where entities may also come from fields that are not chosen, only a known identifier is taken
+   * for one.
+   */
+  revealEntity(entity: string, entityFields: readonly string[]): string {
+    const revealed = this.pseudonyms.reveal(entity);
+    if (entityFields.every((field) => this.forward.isChosen(field))) return revealed;
+    return this.identifiers.has(revealed) ? revealed : this.revealValue(entityFields[0] ?? '', entity);
+  }
+
   private learn(value: string): void {
     if (this.seen.has(value)) return;
     if (this.seen.size >= SEEN) this.seen.clear();

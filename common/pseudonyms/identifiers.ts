@@ -27,6 +27,10 @@ export class Identifiers {
     return this.order.slice(count);
   }
 
+  has(text: string): boolean {
+    return this.atoms.has(lowerCase(text));
+  }
+
   /** Takes a chosen value apart. */
   add(value: string): void {
     this.take(value.normalize('NFC').trim());

@@ -4,3 +4,4 @@ export { EventPseudonymiser, MAX_IDENTIFIERS } from './event_pseudonymiser';
 export { PseudonymKey } from './key';
 export type { Kind } from './kinds';
 export { Pseudonyms, type PseudonymOptions } from './pseudonyms';
+export { suggestIdentifiers, SURE, type IdentifierField } from './suggest';

@@ -2,6 +2,7 @@ import type { LyrebirdConfig } from '../config';
 import type { Jobs } from '../jobs';
 import type { Logger } from '../kibana';
 import type { NodeClient } from '../node';
+import type { ModelPseudonyms } from '../pseudonyms';
 
 /** What routes work with. */
 export interface RouteContext {
@@ -9,4 +10,7 @@ export interface RouteContext {
   jobs: Jobs;
   limits: LyrebirdConfig['limits'];
   logger: Logger;
+  pseudonyms: ModelPseudonyms;
+  /** Who mapped pseudonyms back. */
+  audit: Logger;
 }

@@ -5,6 +5,7 @@ import { registerGenerateRoutes } from './generate';
 import { registerJobRoutes } from './jobs';
 import { registerModelRoutes } from './models';
 import { createRegistrar } from './register';
+import { registerPseudonymRoutes } from './pseudonyms';
 import { registerScoreRoute } from './score';
 import { registerSourceRoutes } from './sources';
 import { registerStatusRoute } from './status';
@@ -20,4 +21,5 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerJobRoutes(register, context);
   registerModelRoutes(register, context);
   registerAnomalyRoutes(register, context);
+  registerPseudonymRoutes(register, context);
 }

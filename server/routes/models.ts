@@ -4,7 +4,7 @@ import { assertModelReadable, readableModels } from '../services';
 import type { RouteContext } from './context';
 import { idParams, type Registrar } from './register';
 
-export function registerModelRoutes(register: Registrar, { node }: RouteContext): void {
+export function registerModelRoutes(register: Registrar, { node, pseudonyms }: RouteContext): void {
   register({
     method: 'get',
     path: ROUTES.models,
@@ -30,6 +30,7 @@ export function registerModelRoutes(register: Registrar, { node }: RouteContext)
     async handler({ client, params, signal }) {
       await assertModelReadable(client, await node.model(params.id, signal));
       await node.deleteModel(params.id, signal);
+      await pseudonyms.forget(client, params.id, signal);
       return { deleted: true };
     },
   });

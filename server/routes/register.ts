@@ -22,7 +22,8 @@ export interface Route<P, Q, B> {
   method: RouteMethod;
   /** Below API_BASE. */
   path: string;
-  privilege: Privilege;
+  /** All of them are needed. */
+  privilege: Privilege | readonly Privilege[];
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: z.ZodType<B>;
@@ -44,11 +45,12 @@ export interface Registrar {
  */
 export function createRegistrar(router: IRouter, logger: Logger): Registrar {
   return <P, Q, B>({ method, path, privilege, params, query, body, handler }: Route<P, Q, B>): void => {
+    const privileges = typeof privilege === 'string' ? [privilege] : [...privilege];
     router.versioned[method]({
       path: `${API_BASE}${path}`,
       access: 'internal',
-      security: { authz: { requiredPrivileges: [privilege] } },
-      options: { tags: [`access:${privilege}`] },
+      security: { authz: { requiredPrivileges: privileges } },
+      options: { tags: privileges.map((name) => `access:${name}`) },
     }).addVersion<P, Q, B>(
       { version: API_VERSION, validate: { request: { params: validation(params), query: validation(query), body: validation(body) } } },
       async (context, request, response): Promise<KibanaResponse> => {

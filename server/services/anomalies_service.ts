@@ -17,7 +17,7 @@ interface TimelineAggregations {
 }
 
 /** Records that match, a timeline of the highest scores, and the entities behind them. */
-export async function findAnomalies(client: Client, query: AnomaliesQuery): Promise<Anomalies> {
+export async function findAnomalies(client: Client, query: AnomaliesQuery, entityNames: readonly string[] = []): Promise<Anomalies> {
   const { size, page, sort, order } = query;
   if (size * (page + 1) > MAX_WINDOW) {
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `Page ${page} of ${size} records is beyond the first ${MAX_WINDOW}.`, 'Narrow the time range or raise min_score.');
@@ -27,7 +27,8 @@ export async function findAnomalies(client: Client, query: AnomaliesQuery): Prom
     ...scope,
     { term: { result_type: 'record' } },
     { range: { record_score: { gte: query.min_score } } },
-    ...(query.entity === undefined ? [] : [{ term: { 'lyrebird.entity': query.entity } }]),
+    // An entity may have several names: its own, and its pseudonym.
+    ...(query.entity === undefined ? [] : [{ terms: { 'lyrebird.entity': [query.entity, ...entityNames] } }]),
   ];
   const answer = await search<{
     entities: { buckets: Array<{ key: string; doc_count: number; score: Max }> };

@@ -12,10 +12,15 @@ const ADDRESS_FIELDS = ['source.ip', 'client.ip', 'callerIpAddress', 'sourceIPAd
 
 /**
  * One anomaly in full: its record, its event where that is still there and the user may read it, and what the entity did
- * before. `cardOf` gives the model, where there still is one, which knows the time and entity fields.
+ * before. `shown` gives the record its names back where it holds pseudonyms; `cardOf` gives the model, where there still is one, which knows the time and entity fields.
  */
-export async function anomalyDetail(client: Client, id: string, cardOf: (modelId: string) => Promise<ModelCard | undefined>): Promise<AnomalyDetail> {
-  const record = await getRecord(client, id);
+export async function anomalyDetail(
+  client: Client,
+  id: string,
+  cardOf: (modelId: string) => Promise<ModelCard | undefined>,
+  shown: (record: AnomalyRecord) => Promise<AnomalyRecord> = async (record) => record
+): Promise<AnomalyDetail> {
+  const record = await shown(await getRecord(client, id));
   const { event: reference, model_id } = record.lyrebird;
   const [event, card] = await Promise.all([getEvent(client, reference), cardOf(model_id)]);
   const before = card && event ? await eventsBefore(client, record, card) : [];

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type LogEvent, type Preview, type PreviewResult } from '../../common';
+import { startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type GenerateSummary, type LogEvent, type Preview, type PreviewResult } from '../../common';
 import type { LyrebirdConfig } from '../config';
 import { BulkWriter } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
+import type { Logger } from '../kibana';
 import type { NodeClient } from '../node';
+import { generationNames, pseudonymsAudit, type ModelPseudonyms } from '../pseudonyms';
 import { assertModelReadable } from './permissions';
 import { defaultTarget, prepareTarget } from './target_index';
 import type { Client } from '@elastic/elasticsearch';
@@ -14,18 +16,31 @@ const REPORT_EVERY = 100;
 export interface GenerateContext {
   node: NodeClient;
   limits: LyrebirdConfig['limits'];
+  pseudonyms: ModelPseudonyms;
+  audit: Logger;
 }
 
 /** The first events (at most 20) of what a job with these options would write. Nothing is stored. */
-export async function preview({ node }: GenerateContext, client: Client, { model_id, options }: Preview, signal: AbortSignal): Promise<PreviewResult> {
-  await assertModelReadable(client, await node.model(model_id, signal));
+export async function preview(
+  { node, pseudonyms, audit }: GenerateContext,
+  client: Client,
+  { model_id, options, reveal = false }: Preview,
+  signal: AbortSignal,
+  username?: string
+): Promise<PreviewResult> {
+  const card = await node.model(model_id, signal);
+  await assertModelReadable(client, card);
+  const names = await generationNames(pseudonyms, client, card, reveal, signal);
   const wanted = { ...options, count: Math.min(options.count ?? PREVIEW_EVENTS, PREVIEW_EVENTS) } as GenerateOptions;
-  const stream = node.generate(model_id, wanted, signal);
+  const stream = node.generate(model_id, names.conditions(wanted), signal);
   const events: PreviewResult['events'] = [];
   for (;;) {
     const { value, done } = await stream.next();
-    if (done) return { events, malformed: value.malformed };
-    const { entity, log_type, technique, timestamp, _source } = value as GeneratedEvent;
+    if (done) {
+      if (reveal) pseudonymsAudit(audit, { username, model_id, of: 'preview', count: events.length });
+      return { events, malformed: value.malformed };
+    }
+    const { entity, log_type, technique, timestamp, _source } = names.shown(value as GeneratedEvent);
     events.push({ entity, log_type, technique, timestamp, _source });
   }
 }
@@ -34,12 +49,13 @@ export async function preview({ node }: GenerateContext, client: Client, { model
  * The work of a generate job. The same model, options and seed give the same events with the same ids, so a run that was
  * killed is simply run again: what is there already counts as duplicate.
  */
-export async function generate({ node, limits }: GenerateContext, job: ActiveJob): Promise<void> {
+export async function generate({ node, limits, pseudonyms, audit }: GenerateContext, job: ActiveJob): Promise<void> {
   const { signal, client } = job;
-  const { model_id, options, target_index } = startGenerateSchema.parse(job.job.params);
+  const { model_id, options, target_index, reveal = false } = startGenerateSchema.parse(job.job.params);
   job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {}, refusal_samples: [] });
   const card = await node.model(model_id, signal);
   await assertModelReadable(client, card);
+  const names = await generationNames(pseudonyms, client, card, reveal, signal);
 
   const targets = new Map<string, string>();
   const targetOf = async (logType: string): Promise<string> => {
@@ -54,30 +70,32 @@ export async function generate({ node, limits }: GenerateContext, job: ActiveJob
   };
 
   const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
-  const run = runKey(model_id, options);
+  const run = runKey(reveal ? `${model_id}/revealed` : model_id, options);
   const mark = { synthetic: true, model_id, job_id: job.job.id, seed: options.seed, conditions: conditionsOf(options) };
   const started = Date.now();
   let generated = 0;
   let malformed = 0;
+  let copies = { redrawn: 0, given_up: 0 };
   const report = () => {
     const { written, duplicate, refused, refusals } = writer.counts;
     const seconds = (Date.now() - started) / 1000;
     job.update({
-      counts: { ...job.job.counts, generated, written, duplicate, refused, malformed },
+      counts: { ...job.job.counts, generated, written, duplicate, refused, malformed, copies_redrawn: copies.redrawn, copies_given_up: copies.given_up },
       refusals: { ...refusals },
       refusal_samples: [...writer.samples],
       progress: Math.min(1, generated / options.count),
       eta_seconds: Math.round((seconds / Math.max(1, generated)) * (options.count - generated)),
     });
   };
-  const stream = node.generate(model_id, options, signal);
+  const stream = node.generate(model_id, names.conditions(options), signal);
   for (;;) {
     const { value, done } = await stream.next();
     if (done) {
       malformed = value.malformed;
+      copies = (value as GenerateSummary).copies ?? copies;
       break;
     }
-    const event = value as GeneratedEvent;
+    const event = names.shown(value as GeneratedEvent);
     generated++;
     const index = await targetOf(event.log_type);
     const lyrebird = { ...mark, seq: event.seq, entity: event.entity, ...(event.technique ? { technique: event.technique } : {}) };
@@ -86,6 +104,7 @@ export async function generate({ node, limits }: GenerateContext, job: ActiveJob
   }
   await writer.flush();
   report();
+  if (reveal) pseudonymsAudit(audit, { username: job.job.created_by, model_id, of: 'generation', count: generated });
   if (targets.size > 0) {
     await client.indices.refresh({ index: [...new Set(targets.values())] }, { maxRetries: 0 }).catch(() => undefined);
   }

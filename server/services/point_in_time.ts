@@ -26,6 +26,8 @@ export interface PageRequest {
   size: number;
   after?: SortValues;
   slice?: { id: number; max: number };
+  /** Dotted paths of the parts of the documents that are wanted; default: all. */
+  fields?: readonly string[];
 }
 
 export interface PointInTimeOptions {
@@ -58,11 +60,11 @@ export class PointInTime {
     return typeof total === 'number' ? total : (total?.value ?? 0);
   }
 
-  async page({ query, sort, size, after, slice }: PageRequest): Promise<SearchPage> {
+  async page({ query, sort, size, after, slice, fields }: PageRequest): Promise<SearchPage> {
     for (let wanted = size; ; wanted = Math.max(1, Math.floor(wanted / 4))) {
       try {
         const answer = await this.search(
-          { size: wanted, query, sort, search_after: after, slice: slice && { id: String(slice.id), max: slice.max }, track_total_hits: false },
+          { size: wanted, query, sort, search_after: after, slice: slice && { id: String(slice.id), max: slice.max }, track_total_hits: false, ...(fields ? { _source: { includes: [...fields] } } : {}) },
           wanted === 1 ? MAX_SINGLE_RESPONSE : MAX_RESPONSE
         );
         return { hits: answer.hits.hits as SearchHit[], failedShards: answer._shards.failed };

@@ -15,6 +15,10 @@ export interface ReadOptions {
   order: { kind: 'fast'; slices: number } | { kind: 'time'; after?: SortValues };
   signal?: AbortSignal;
   policy?: RetryPolicy;
+  /** Reads from this view, which stays open: several readings of the same events. */
+  view?: PointInTime;
+  /** Dotted paths to read, instead of all of each event. */
+  fields?: readonly string[];
 }
 
 export interface EventPage {
@@ -35,7 +39,7 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<EventPag
   const { client, source, signal, policy, order } = options;
   const timeField = await findTimeField(client, source, signal);
   const plan = planReading(options, timeField);
-  const pit = await PointInTime.open({ client, index: source.index, signal, policy });
+  const pit = options.view ?? (await PointInTime.open({ client, index: source.index, signal, policy }));
   try {
     const total = await pit.count(plan.countQuery);
     if (total === 0) {
@@ -50,7 +54,7 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<EventPag
       if (left <= 0) return;
     }
   } finally {
-    await pit.close();
+    if (options.view === undefined) await pit.close();
   }
 }
 
@@ -79,7 +83,7 @@ function planReading({ source, order }: ReadOptions, timeField: TimeField | unde
 async function* readSlice(pit: PointInTime, options: ReadOptions, plan: ReadingPlan, slice: { id: number; max: number } | undefined) {
   let after = options.order.kind === 'time' ? options.order.after : undefined;
   for (;;) {
-    const page = await pit.page({ query: plan.query, sort: plan.sort, size: options.pageSize, after, slice });
+    const page = await pit.page({ query: plan.query, sort: plan.sort, size: options.pageSize, after, slice, fields: options.fields });
     if (page.hits.length === 0) {
       if (page.failedShards > 0) yield page;
       return;

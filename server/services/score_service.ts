@@ -1,11 +1,15 @@
-import { ANOMALIES_INDEX_PREFIX, startScoreSchema, type LogHit, type Skipped } from '../../common';
+import type { z } from 'zod';
+import { ANOMALIES_INDEX_PREFIX, startScoreSchema, type LogHit, type ModelCard, type Skipped, type Source } from '../../common';
+import type { EventPseudonymiser } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import { BulkWriter, ensureIndex } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
 import type { NodeClient } from '../node';
 import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, recordOf, type Bucket, type ScoringRun } from './anomaly_documents';
+import { pseudonymisedHit, type ModelPseudonyms } from '../pseudonyms';
+import { collectIdentifiers } from './identifiers_service';
 import { assertModelReadable } from './permissions';
-import type { SearchHit, SortValues } from './point_in_time';
+import { PointInTime, type SearchHit, type SortValues } from './point_in_time';
 import { readEvents } from './read_events';
 
 const SPAN_SECONDS = { '5m': 300, '15m': 900, '1h': 3_600, '1d': 86_400 } as const;
@@ -26,17 +30,45 @@ interface ScoreCheckpoint {
 export interface ScoreContext {
   node: NodeClient;
   limits: LyrebirdConfig['limits'];
+  pseudonyms: ModelPseudonyms;
 }
 
 /**
  * The work of a scoring job: events in time order through the node's scorer into `lyrebird-anomalies-<job>`. The checkpoint is
  * stored after a batch's documents are; a run that was killed in between writes the same documents under the same ids again.
+ * A model that learned pseudonyms is sent pseudonyms, and they are what the documents hold.
  */
-export async function score({ node, limits }: ScoreContext, job: ActiveJob): Promise<void> {
-  const { signal, client } = job;
+export async function score(context: ScoreContext, job: ActiveJob): Promise<void> {
+  const { client, signal } = job;
   const params = startScoreSchema.parse(job.job.params);
-  const card = await node.model(params.model_id, signal);
+  const card = await context.node.model(params.model_id, signal);
   await assertModelReadable(client, card);
+  const source = { ...params.source, time_field: params.source.time_field ?? card.time_field };
+  const pseudonymiser = await context.pseudonyms.forModel(client, card, signal);
+  if (!pseudonymiser) return scoreEvents(context, job, { params, card, source });
+  // Names that appear for the first time in these logs may be mentioned before they act.
+  const view = await PointInTime.open({ client, index: source.index, signal });
+  try {
+    const { pageSize, slices } = context.limits;
+    const known = pseudonymiser.collected().length;
+    await collectIdentifiers(pseudonymiser, { client, source, pageSize, slices, view, signal });
+    await context.pseudonyms.keep(client, card.id, pseudonymiser, known, signal);
+    await scoreEvents(context, job, { params, card, source, view, pseudonymiser });
+  } finally {
+    await view.close();
+  }
+}
+
+interface Scoring {
+  params: z.output<typeof startScoreSchema>;
+  card: ModelCard;
+  source: Source;
+  view?: PointInTime;
+  pseudonymiser?: EventPseudonymiser;
+}
+
+async function scoreEvents({ node, limits }: ScoreContext, job: ActiveJob, { params, card, source, view, pseudonymiser }: Scoring): Promise<void> {
+  const { signal, client } = job;
   const index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
   await ensureIndex(client, { index, mappings: ANOMALIES_MAPPING, settings: { number_of_shards: 1, auto_expand_replicas: '0-1' } }, { signal });
   job.update({ stage: 'scoring', model_id: params.model_id, target_index: index });
@@ -51,13 +83,13 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
   const runs = (checkpoint?.runs ?? 0) + 1;
   const session = `${job.job.id}-${runs}`;
   const resumedAt = checkpoint?.cursor;
-  const source = { ...params.source, time_field: params.source.time_field ?? card.time_field };
   const pages = readEvents({
     client,
     source,
     pageSize: Math.min(limits.pageSize, limits.scoreBatch),
     maxEvents: limits.maxEvents,
     order: { kind: 'time', after: checkpoint?.warmUp },
+    view,
     signal,
   });
   const before = job.job.counts;
@@ -70,6 +102,8 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
   let batchStart = checkpoint?.warmUp;
   let seen = 0;
   const started = Date.now();
+  const toLogHit = (hit: SearchHit): LogHit =>
+    pseudonymiser ? pseudonymisedHit(pseudonymiser, hit) : { _id: hit._id, _index: hit._index, _source: hit._source as LogHit['_source'] };
 
   for await (const page of pages) {
     seen += page.hits.length;
@@ -123,10 +157,6 @@ export async function score({ node, limits }: ScoreContext, job: ActiveJob): Pro
   }
   await node.deleteSession(session).catch(() => undefined);
   await client.indices.refresh({ index }, { maxRetries: 0 }).catch(() => undefined);
-}
-
-function toLogHit({ _id, _index, _source }: SearchHit): LogHit {
-  return { _id, _index, _source: _source as LogHit['_source'] };
 }
 
 function count(buckets: Map<number, Bucket>, start: number, score: number, entity: string | undefined): void {

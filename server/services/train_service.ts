@@ -1,9 +1,13 @@
 import { LyrebirdError, startTrainSchema, type Job, type LogHit } from '../../common';
 import type { z } from 'zod';
+import type { EventPseudonymiser } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import type { ActiveJob } from '../jobs';
 import { followJob, type NodeClient } from '../node';
-import { readEvents } from './read_events';
+import { pseudonymisedHit, type ModelPseudonyms } from '../pseudonyms';
+import { collectIdentifiers } from './identifiers_service';
+import { PointInTime } from './point_in_time';
+import { readEvents, type EventPage } from './read_events';
 
 /** Reading counts as this share of the whole job. */
 const READING = 0.1;
@@ -13,11 +17,14 @@ interface TrainCheckpoint {
   /** Set once the node has every event. */
   datasetClosed?: boolean;
   nodeJob?: string;
+  /** Pseudonyms that the dataset was sent under. */
+  scheme?: string;
 }
 
 export interface TrainContext {
   node: NodeClient;
   limits: LyrebirdConfig['limits'];
+  pseudonyms: ModelPseudonyms;
 }
 
 /**
@@ -25,8 +32,8 @@ export interface TrainContext {
  * Resumed, it goes on from the last finished step: reading starts afresh (a new point in time is another view), while the
  * node's own job goes on from its checkpoint.
  */
-export async function train({ node, limits }: TrainContext, job: ActiveJob): Promise<void> {
-  const { source, options } = startTrainSchema.parse(job.job.params);
+export async function train({ node, limits, pseudonyms }: TrainContext, job: ActiveJob): Promise<void> {
+  const { source, options, pseudonymise } = startTrainSchema.parse(job.job.params);
   const checkpoint = { ...(job.checkpoint as TrainCheckpoint | undefined) };
   const dataset = `ds-${job.job.id}`;
   const modelId = job.job.model_id ?? modelIdOf(options.name, job.job.id);
@@ -38,11 +45,22 @@ export async function train({ node, limits }: TrainContext, job: ActiveJob): Pro
     delete checkpoint.nodeJob;
   }
   if (!checkpoint.datasetClosed) {
-    await upload({ node, limits }, job, dataset, source);
+    const pseudonymiser = pseudonymise && (await pseudonyms.forFields(pseudonymise.fields));
+    await upload({ node, limits }, job, dataset, source, pseudonymiser);
+    if (pseudonymiser) {
+      await pseudonyms.forget(job.client, modelId, job.signal);
+      await pseudonyms.keep(job.client, modelId, pseudonymiser, 0, job.signal);
+      checkpoint.scheme = pseudonymiser.pseudonyms.scheme;
+    }
     checkpoint.datasetClosed = true;
     await job.save(checkpoint, { progress: READING });
   }
-  const nodeOptions = { ...options, time_field: options.time_field ?? source.time_field };
+  const nodeOptions = {
+    ...options,
+    time_field: options.time_field ?? source.time_field,
+    // What the events really carry, whatever the request's options say.
+    pseudonymised: pseudonymise && checkpoint.scheme !== undefined ? { fields: pseudonymise.fields, scheme: checkpoint.scheme } : undefined,
+  };
   const nodeJob = await startOrResume(node, job, { dataset, modelId, options: nodeOptions });
   if (checkpoint.nodeJob !== nodeJob.id) await job.save({ ...checkpoint, nodeJob: nodeJob.id });
 
@@ -58,18 +76,36 @@ export async function train({ node, limits }: TrainContext, job: ActiveJob): Pro
   await node.deleteDataset(dataset, job.signal).catch(() => undefined);
 }
 
-async function upload({ node, limits }: TrainContext, job: ActiveJob, dataset: string, source: z.output<typeof startTrainSchema>['source']): Promise<void> {
-  const { signal } = job;
+async function upload(
+  { node, limits }: Pick<TrainContext, 'node' | 'limits'>,
+  job: ActiveJob,
+  dataset: string,
+  source: z.output<typeof startTrainSchema>['source'],
+  pseudonymiser?: EventPseudonymiser
+): Promise<void> {
+  const { signal, client } = job;
   await node.deleteDataset(dataset, signal);
   await node.createDataset({ id: dataset, source: source.index }, signal);
-  const pages = readEvents({
-    client: job.client,
-    source,
-    pageSize: limits.pageSize,
-    maxEvents: limits.maxEvents,
-    order: { kind: 'fast', slices: limits.slices },
-    signal,
-  });
+  const { pageSize, maxEvents, slices } = limits;
+  // Read twice for pseudonyms, from one view: whoever is mentioned in it is known from it.
+  const view = pseudonymiser && (await PointInTime.open({ client, index: source.index, signal }));
+  try {
+    if (view) await collectIdentifiers(pseudonymiser, { client, source, pageSize, slices, view, signal });
+    const pages = readEvents({ client, source, pageSize, maxEvents, order: { kind: 'fast', slices }, view, signal });
+    await sendParts({ node, limits }, job, dataset, pages, (hit) => (pseudonymiser ? pseudonymisedHit(pseudonymiser, hit) : hit));
+  } finally {
+    await view?.close();
+  }
+  await node.closeDataset(dataset, signal);
+}
+
+async function sendParts(
+  { node, limits }: Pick<TrainContext, 'node' | 'limits'>,
+  job: ActiveJob,
+  dataset: string,
+  pages: AsyncIterable<EventPage>,
+  prepare: (hit: LogHit) => LogHit
+): Promise<void> {
   let part: string[] = [];
   let bytes = 0;
   let number = 0;
@@ -78,13 +114,13 @@ async function upload({ node, limits }: TrainContext, job: ActiveJob, dataset: s
   const started = Date.now();
   const send = async () => {
     if (part.length === 0) return;
-    await node.putPart(dataset, number++, part.join('\n') + '\n', signal);
+    await node.putPart(dataset, number++, part.join('\n') + '\n', job.signal);
     part = [];
     bytes = 0;
   };
   for await (const page of pages) {
     for (const { _id, _index, _source } of page.hits) {
-      const line = JSON.stringify({ _id, _index, _source } as LogHit);
+      const line = JSON.stringify(prepare({ _id, _index, _source: _source as LogHit['_source'] }));
       const size = Buffer.byteLength(line) + 1;
       if (part.length >= limits.partEvents || bytes + size > limits.partBytes) await send();
       part.push(line);
@@ -101,7 +137,6 @@ async function upload({ node, limits }: TrainContext, job: ActiveJob, dataset: s
     });
   }
   await send();
-  await node.closeDataset(dataset, signal);
 }
 
 /** Datasets are named after the plugin's job, so the node's job for it is told by its dataset. */
