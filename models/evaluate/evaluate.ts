@@ -1,5 +1,5 @@
-import { LyrebirdError, MAX_GENERATED } from '../../common';
-import type { EvaluateOptions, LogHit, ModelCard, Report } from '../../common';
+import { LyrebirdError, generateOptionsSchema } from '../../common';
+import type { EvaluateOptions, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
 import type { PreparedEvent } from '../codec/types';
 import type { DatasetReader } from '../dataset';
 import { loadModel } from '../pipeline';
@@ -232,13 +232,13 @@ async function generate(
   let [generated, malformed] = [0, 0];
   const began = Date.now();
   const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-  const all = { log_types: [], where: {}, temperature: 1, top_p: 1, seed, new_entities: 0, like: [], variants: 1, context: [], memorisation_guard: true };
+  const write = (options: GenerateOptionsInput) => model.generate(generateOptionsSchema.parse({ seed, ...options }), control);
   const control = { signal, onMalformed: (count: number) => (malformed += count) };
   const prepared = (source: LogHit['_source'], logType: string): PreparedEvent | undefined => {
     const event = prepareHit({ _source: source }, model.fields);
     return typeof event === 'string' ? undefined : { ...event, logType };
   };
-  for await (const { entity, log_type, timestamp, _source } of model.generate({ ...all, ...period, entities, count: MAX_GENERATED }, control)) {
+  for await (const { entity, log_type, timestamp, _source } of write({ ...period, entities })) {
     generated++;
     if (generated % 200 === 0) {
       const share = Math.min(1, (Date.parse(timestamp) - from) / (to - from));
@@ -250,7 +250,7 @@ async function generate(
     if (event !== undefined && event.technique === undefined) corpus.add('synthetic', event);
   }
   for (const technique of techniques.ids().filter((id) => card.techniques.some((known) => known.id === id)).slice(0, TECHNIQUES)) {
-    for await (const { log_type, _source } of model.generate({ ...all, from: period.from, entities: [], technique, count: TECHNIQUE_EVENTS }, control)) {
+    for await (const { log_type, _source } of write({ from: period.from, technique, count: TECHNIQUE_EVENTS })) {
       const event = prepared(_source, log_type);
       if (event !== undefined) techniques.add('synthetic', technique, event);
     }
