@@ -35,16 +35,22 @@ export interface GeneratedEvent {
 
 /** What a field of an event contributed to its surprise. */
 export const fieldSurprisalSchema = z.object({
-  /** Dotted path, or `@gap` (time since the entity's last event), `@type` (log type), `@structure` (broken dependencies). */
+  /**
+   * Dotted path, or `@gap` (time since the entity's last event), `@type` (log type), `@structure` (broken dependencies), `@burst` (events
+   * of the entity in the last ten minutes).
+   */
   field: z.string(),
   actual: z.string(),
   /** -ln p(value | everything before it), nats. */
   surprisal: z.number(),
   /** p(value | everything before it). */
   probability: z.number(),
-  /** Why it surprised: `unlikely` known value, `unseen` value, `violation` of a dependency that held in training. */
-  reason: z.enum(['unlikely', 'unseen', 'violation']),
-  /** What the model expected instead, most probable first. */
+  /**
+   * Why it surprised: `unlikely` known value, `unseen` value, `first` time that the entity has a value that others have had, `violation` of a
+   * dependency that held in training.
+   */
+  reason: z.enum(['unlikely', 'unseen', 'first', 'violation']),
+  /** What the model expected instead, or what the entity otherwise has, most probable first. */
   typical: z.array(z.object({ value: z.string(), probability: z.number() })),
 });
 export type FieldSurprisal = z.infer<typeof fieldSurprisalSchema>;

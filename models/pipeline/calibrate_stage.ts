@@ -1,10 +1,10 @@
 import { codecFromJSON } from '../codec';
+import type { Codec, PreparedEvent } from '../codec/types';
 import { createScoringSession } from '../gpt';
 import type { GptConfig, Weights } from '../gpt/types';
-import type { PreparedEvent } from '../codec/types';
-import { Calibration, StreamScorer } from '../score';
-import type { MeasuredEvent } from '../score';
-import { heldoutStreams } from './codec_stage';
+import { Calibration, EvidenceStream, HistoryBuilder, StreamScorer } from '../score';
+import type { ReadEvent } from '../score';
+import { heldoutStreams, trainStreams } from './codec_stage';
 import { readJson, writeJson } from './stages';
 import type { Layout, Prepared } from './stages';
 
@@ -12,20 +12,35 @@ import type { Layout, Prepared } from './stages';
 const MAX_EVENTS = 20_000;
 /** Events before the held-out ones that are read as context. */
 const CONTEXT_EVENTS = 20;
+/** Share of the training period in which everything is new because the data begins. */
+const SETTLING = 1 / 3;
 
-/** Measures held-out normal events, and keeps what is normal. */
+/** Learns who has had what, measures held-out normal events, and keeps what is normal. */
 export async function calibrateStage(files: Layout, prepared: Prepared, config: GptConfig, weights: Weights, device: 'cpu' | 'cuda' | 'webgpu') {
   const codec = codecFromJSON(await readJson(files.codecDraft));
+  const builder = new HistoryBuilder(prepared.from + SETTLING * (prepared.cutoff - prepared.from));
+  for await (const stream of trainStreams(files, prepared)) builder.add(stream);
+  const read = await readHeldout(files, prepared, codec, config, weights, device);
+  // As they will be scored: in time order over all entities, each judged by what was known before it.
+  read.sort((a, b) => a.prepared.time - b.prepared.time);
+  const stream = new EvidenceStream(builder.finish());
+  const evidence = read.map((event) => stream.add(event.prepared, event.encoded, event.logProbabilities));
+  await writeJson(files.calibration, Calibration.fit(evidence, stream.remembered()).toJSON());
+  const nats = evidence.reduce((sum, event) => sum + event.measure.nats, 0);
+  return { events: evidence.length, natsPerEvent: evidence.length === 0 ? 0 : nats / evidence.length };
+}
+
+async function readHeldout(files: Layout, prepared: Prepared, codec: Codec, config: GptConfig, weights: Weights, device: 'cpu' | 'cuda' | 'webgpu') {
   const session = await createScoringSession(config, weights, { device });
-  const measured: MeasuredEvent[] = [];
+  const read: ReadEvent[] = [];
   try {
     // Batches of whole streams: each stream is short, and the graph wants many rows.
     let batch: Array<{ before: readonly PreparedEvent[]; events: readonly PreparedEvent[] }> = [];
     let size = 0;
     const flush = async () => {
       const scorer = new StreamScorer({ codec, session, context: config.context, width: config.width, fields: prepared.fields, topFields: 0 });
-      await scorer.measurePrepared(batch.flatMap(({ before }) => before));
-      measured.push(...(await scorer.measurePrepared(batch.flatMap(({ events }) => events))));
+      await scorer.readPrepared(batch.flatMap(({ before }) => before));
+      read.push(...(await scorer.readPrepared(batch.flatMap(({ events }) => events))));
       batch = [];
       size = 0;
     };
@@ -33,13 +48,11 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
       batch.push(stream);
       size += stream.events.length;
       if (size >= 2_000) await flush();
-      if (measured.length >= MAX_EVENTS) break;
+      if (read.length >= MAX_EVENTS) break;
     }
     if (batch.length > 0) await flush();
   } finally {
     await session.dispose();
   }
-  await writeJson(files.calibration, Calibration.fit(measured).toJSON());
-  const nats = measured.reduce((sum, event) => sum + event.measure.nats, 0);
-  return { events: measured.length, natsPerEvent: measured.length === 0 ? 0 : nats / measured.length };
+  return read;
 }

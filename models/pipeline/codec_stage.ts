@@ -81,6 +81,13 @@ export async function encodeStage(files: Layout, prepared: Prepared): Promise<En
   return encoded;
 }
 
+/** Normal (unlabelled) training events, an array per entity in time order. */
+export async function* trainStreams(files: Layout, prepared: Prepared) {
+  for (let shard = 0; shard < SHARDS; shard++) {
+    for (const stream of await readShard(files.shards, shard)) yield split(stream, prepared).train.filter((event) => event.technique === undefined);
+  }
+}
+
 /** Normal (unlabelled) held-out streams, each with the events before it as context; all streams if nothing is held out. */
 export async function* heldoutStreams(files: Layout, prepared: Prepared, contextEvents: number) {
   for (let shard = 0; shard < SHARDS; shard++) {

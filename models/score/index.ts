@@ -1,3 +1,6 @@
 export { Calibration } from './calibration';
-export type { MeasuredEvent } from './calibration';
+export { EvidenceStream } from './evidence';
+export type { Evidence } from './evidence';
+export { HistoryBuilder } from './history';
 export { StreamScorer } from './scorer';
+export type { ReadEvent } from './scorer';

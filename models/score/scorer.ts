@@ -1,15 +1,16 @@
-import type { FieldSurprisal, LogHit, ScoredEvent, Skipped } from '../../common';
+import type { LogHit, ScoredEvent, Skipped } from '../../common';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { count } from '../dataset';
 import type { ScoringSession } from '../gpt/types';
 import { prepareHit } from '../prepare';
 import type { EventFields } from '../prepare';
-import type { Calibration, MeasuredEvent } from './calibration';
+import type { Calibration } from './calibration';
 import { EntityStream } from './entity_stream';
 import type { PendingEvent } from './entity_stream';
+import { EvidenceStream } from './evidence';
 import { typicalValues } from './explain';
-import { measureEvent } from './surprisal';
-import type { EventMeasure } from './surprisal';
+import { topFields } from './top_fields';
+import type { TopField } from './top_fields';
 import type { Window } from './windows';
 
 /** Entities whose context is kept; the least recently seen is forgotten first, so memory stays flat. */
@@ -20,6 +21,9 @@ const BATCH = 32;
 const EXPLAIN_FROM_SCORE = 90;
 /** Positions whose logits are asked for at once. */
 const EXPLAIN_BATCH = 256;
+
+/** An event with the ln p of each of its tokens. */
+export type ReadEvent = Pick<PendingEvent, 'prepared' | 'encoded' | 'logProbabilities'>;
 
 interface Placed {
   stream: EntityStream;
@@ -46,8 +50,11 @@ export interface ScorerOptions {
  */
 export class StreamScorer {
   private readonly streams = new Map<string, EntityStream>();
+  private readonly evidence: EvidenceStream | undefined;
 
-  constructor(private readonly options: ScorerOptions) {}
+  constructor(private readonly options: ScorerOptions) {
+    if (options.calibration !== undefined) this.evidence = new EvidenceStream(options.calibration.history);
+  }
 
   /** Events in time order. What cannot be scored is counted by reason, never thrown. */
   async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; skipped: Skipped }> {
@@ -60,41 +67,43 @@ export class StreamScorer {
     });
     const placed = await this.read(touched);
     const calibration = this.options.calibration;
-    if (calibration === undefined) throw new Error('score() needs a calibration; use measure() to make one');
+    if (calibration === undefined) throw new Error('score() needs a calibration; readPrepared() is what one is made of');
 
-    const scored: Array<{ event: ScoredEvent; pending: PendingEvent; measure: EventMeasure; stream: EntityStream }> = [];
-    for (const { stream, pending, measured } of this.measured(touched)) {
-      const { surprise, after } = calibration.surprise(measured, stream.accumulator);
-      stream.accumulator = after;
+    const scored: Scored[] = [];
+    for (const { stream, pending } of inOrder(touched)) {
+      const evidence = this.evidence!.add(pending.prepared, pending.encoded, pending.logProbabilities);
+      const judgement = calibration.judge(evidence, stream.accumulator);
+      stream.accumulator = judgement.after;
       const hit = hits[pending.seq];
-      const probability = Math.exp(-surprise);
+      const probability = Math.exp(-judgement.surprise);
+      const top = topFields(evidence, judgement, calibration.history, this.options.topFields);
       const event: ScoredEvent = {
         seq: pending.seq,
         id: hit._id,
         index: hit._index,
-        timestamp: new Date(measured.time).toISOString(),
-        entity: measured.entity,
-        log_type: measured.logType,
+        timestamp: new Date(evidence.time).toISOString(),
+        entity: evidence.entity,
+        log_type: evidence.logType,
         score: 100 * (1 - probability),
-        surprisal: measured.measure.total,
+        surprisal: evidence.measure.total,
         probability,
-        top_fields: topFields(measured.measure, this.options.topFields),
+        top_fields: top.map(({ surprisal }) => surprisal),
       };
-      scored.push({ event, pending, measure: measured.measure, stream });
+      scored.push({ event, pending, stream, top });
     }
     await this.explain(scored, placed);
     for (const stream of touched) stream.settle(this.options.context);
-    return { events: scored.map(({ event }) => event).sort((a, b) => a.seq - b.seq), skipped };
+    return { events: scored.map(({ event }) => event), skipped };
   }
 
-  /** The surprisal of events without a score: what a calibration is made of. */
-  async measurePrepared(prepared: readonly PreparedEvent[]): Promise<MeasuredEvent[]> {
+  /** Reads events without scoring them: what a calibration is made of. In the order given. */
+  async readPrepared(prepared: readonly PreparedEvent[]): Promise<ReadEvent[]> {
     const touched = new Set<EntityStream>();
     prepared.forEach((event, seq) => this.add(event, seq, touched));
     await this.read(touched);
-    const events = [...this.measured(touched)].map(({ pending, measured }) => ({ seq: pending.seq, measured }));
+    const events = inOrder(touched).map(({ pending }) => pending);
     for (const stream of touched) stream.settle(this.options.context);
-    return events.sort((a, b) => a.seq - b.seq).map(({ measured }) => measured);
+    return events;
   }
 
   private add(prepared: PreparedEvent, seq: number, touched: Set<EntityStream>): void {
@@ -138,29 +147,16 @@ export class StreamScorer {
     return session.run({ rows: rows.length, length, tokens, side, targets });
   }
 
-  private *measured(touched: Set<EntityStream>) {
-    for (const stream of touched) {
-      for (const pending of stream.pending) {
-        const { entity, logType, time } = pending.prepared;
-        const measured: MeasuredEvent = { entity, logType, time, measure: measureEvent(pending.encoded, pending.logProbabilities) };
-        yield { stream, pending, measured };
-      }
-    }
-  }
-
   /** What was typical instead, from the hidden states at what surprised most in the events that scored high. */
-  private async explain(
-    scored: ReadonlyArray<{ event: ScoredEvent; pending: PendingEvent; measure: EventMeasure; stream: EntityStream }>,
-    placed: readonly Placed[]
-  ): Promise<void> {
+  private async explain(scored: readonly Scored[], placed: readonly Placed[]): Promise<void> {
     const { width } = this.options;
     const placedOf = new Map<EntityStream, Placed[]>();
     for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
-    const wanted: Array<{ field: FieldSurprisal; fieldId: number; token: number; hidden: Float32Array }> = [];
-    for (const { event, pending, measure, stream } of scored) {
+    const wanted: Array<{ field: TopField['surprisal']; fieldId: number; token: number; hidden: Float32Array }> = [];
+    for (const { event, pending, stream, top } of scored) {
       if (event.score < EXPLAIN_FROM_SCORE) continue;
-      for (const field of event.top_fields) {
-        const { token } = measure.fields.find((candidate) => candidate.path === field.field)!;
+      for (const { surprisal: field, token } of top) {
+        if (token === undefined) continue;
         const at = pending.start + token;
         const { window, hidden } = placedOf.get(stream)!.find((place) => at >= place.window.scoreFrom && at < place.window.end)!;
         const position = at - window.start;
@@ -184,18 +180,16 @@ export class StreamScorer {
   }
 }
 
+interface Scored {
+  event: ScoredEvent;
+  pending: PendingEvent;
+  stream: EntityStream;
+  top: TopField[];
+}
+
 const lengthOf = (window: Window) => window.end - window.start;
 
-function topFields(measure: EventMeasure, count: number): FieldSurprisal[] {
-  return [...measure.fields]
-    .sort((a, b) => Number(b.counted) - Number(a.counted) || b.surprisal - a.surprisal)
-    .slice(0, count)
-    .map(({ path, actual, reason, surprisal }) => ({
-      field: path,
-      actual,
-      surprisal,
-      probability: Math.exp(-surprisal),
-      reason,
-      typical: [],
-    }));
+/** What waits in the streams, in the order of the request. */
+function inOrder(streams: Iterable<EntityStream>): Array<{ stream: EntityStream; pending: PendingEvent }> {
+  return [...streams].flatMap((stream) => stream.pending.map((pending) => ({ stream, pending }))).sort((a, b) => a.pending.seq - b.pending.seq);
 }

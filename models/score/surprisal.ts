@@ -9,7 +9,7 @@ export interface FieldMeasure {
   surprisal: number;
   /** Token of the event that was the most surprising of them. */
   token: number;
-  /** A consequence of another, larger surprise with the same cause: explained, but not added again. */
+  /** Not so for the consequence of another, larger surprise with the same cause, and for what is new to the model alone: explained, but not added. */
   counted: boolean;
 }
 
@@ -29,8 +29,9 @@ const RARE_ESCAPE_NATS = Math.log(10);
  * the same cause only the most surprising counts.
  *
  * @param logProbabilities ln p of each token of the event
+ * @param isNews asked once for each unseen value and broken rule; what is no news any more does not count
  */
-export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<number>): EventMeasure {
+export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<number>, isNews: (span: Span) => boolean = () => true): EventMeasure {
   const fields: FieldMeasure[] = [];
   const largest = new Map<string, FieldMeasure>();
   for (const span of event.spans) {
@@ -44,9 +45,9 @@ export function measureEvent(event: EncodedEvent, logProbabilities: ArrayLike<nu
       surprisal -= logProbabilities[i];
       if (logProbabilities[i] < logProbabilities[token]) token = i;
     }
-    const measure: FieldMeasure = { path: span.path, actual: span.actual, reason: span.reason, surprisal, token, counted: true };
+    const measure: FieldMeasure = { path: span.path, actual: span.actual, reason: span.reason, surprisal, token, counted: span.reason === 'unlikely' || isNews(span) };
     fields.push(measure);
-    if (span.cause === undefined) continue;
+    if (span.cause === undefined || !measure.counted) continue;
     const before = largest.get(span.cause);
     if (before !== undefined && before.surprisal >= surprisal) measure.counted = false;
     else {

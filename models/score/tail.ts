@@ -1,9 +1,22 @@
 /**
+ * Shape of the tail beyond what was seen: above 0, so that what lies far outside is still told apart, but no probability comes
+ * out that no sample could bear.
+ */
+const SHAPE = 0.2;
+
+export interface TailJson {
+  values: number[];
+  logs: number[];
+  excess: number;
+}
+
+/**
  * How rarely a value at least this large is seen: the upper tail of an empirical distribution.
  *
  * Below the largest value seen it is the empirical survival function with the plotting position k / (n + 0.5),
- * linear in the value between kept points; beyond it, an exponential with the mean excess over the 0.95 quantile
- * (the peaks-over-threshold estimate with shape 0; Coles, An Introduction to Statistical Modeling of Extreme Values, §4).
+ * linear in the value between kept points; beyond it, a generalised Pareto tail of fixed shape, scaled by the mean excess over the
+ * 0.95 quantile (peaks over threshold; Coles, An Introduction to Statistical Modeling of Extreme Values, §4). Never 0: -ln of it
+ * grows with the logarithm of the value.
  * Monotone: a larger value never has a larger tail.
  */
 export class Tail {
@@ -45,7 +58,7 @@ export class Tail {
       if (value === largest) return this.logs[n - 1];
       // All equal: anything larger is as rare as the sample can tell, plus its distance on the value's own scale.
       const scale = this.excess > 0 ? this.excess : Math.max(Math.abs(largest) * 0.1, 1);
-      return this.logs[n - 1] + (value - largest) / scale;
+      return this.logs[n - 1] + Math.log1p((SHAPE * (value - largest)) / scale) / SHAPE;
     }
     let low = 0;
     let high = n - 1;
@@ -58,11 +71,11 @@ export class Tail {
     return this.logs[low] + share * (this.logs[high] - this.logs[low]);
   }
 
-  toJSON(): { values: number[]; logs: number[]; excess: number } {
+  toJSON(): TailJson {
     return { values: this.values.map(round), logs: this.logs.map(round), excess: round(this.excess) };
   }
 
-  static fromJSON(json: { values: number[]; logs: number[]; excess: number }): Tail {
+  static fromJSON(json: TailJson): Tail {
     return new Tail(json.values, json.logs, json.excess);
   }
 }
