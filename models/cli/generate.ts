@@ -1,17 +1,31 @@
-import { generateOptionsSchema } from '../../common';
+import type { z } from 'zod';
+import { generateOptionsSchema, LyrebirdError, type conditionSchema, type GenerateOptions, type LogHit } from '../../common';
+import { readLogFiles } from '../dataset';
 import { loadModel } from '../pipeline';
 import { UsageError } from './exit_codes';
-import { Output } from './output';
+import { LineFile, Output } from './output';
 import { startProgress } from './progress';
 
 export interface GenerateFlags {
   model: string;
-  count: number;
+  count?: number;
   entity: string[];
+  newEntities: number;
+  like: string[];
   logType: string[];
   technique?: string;
-  where: Record<string, string | number | boolean | null>;
+  into?: string;
+  at?: string;
+  variants: number;
+  where: Record<string, Condition>;
+  outcome?: string;
+  hours?: { from: string; to: string };
+  weekdays: number[];
+  utcOffset: number;
   from?: string;
+  to?: string;
+  continue?: string;
+  labels?: string;
   temperature: number;
   topP: number;
   seed: number;
@@ -19,39 +33,75 @@ export interface GenerateFlags {
   json?: boolean;
 }
 
-export async function generate(flags: GenerateFlags, signal: AbortSignal): Promise<void> {
+type Condition = z.input<typeof conditionSchema>;
+
+/** Most events that `--continue` reads: the newest of the file. */
+const CONTEXT_EVENTS = 20_000;
+
+async function optionsOf(flags: GenerateFlags): Promise<GenerateOptions> {
+  if (flags.count === undefined && flags.to === undefined && flags.into === undefined) throw new UsageError('--count or --to says how much to write');
+  const hours = flags.hours !== undefined || flags.weekdays.length > 0 ? { ...flags.hours, weekdays: flags.weekdays, utc_offset: flags.utcOffset } : undefined;
   const parsed = generateOptionsSchema.safeParse({
     count: flags.count,
     entities: flags.entity,
+    new_entities: flags.newEntities,
+    like: flags.like,
     log_types: flags.logType,
     technique: flags.technique,
-    where: flags.where,
-    from: flags.from === undefined ? undefined : isoTime(flags.from),
+    into: flags.into,
+    at: isoTime('at', flags.at),
+    variants: flags.variants,
+    where: { ...flags.where, ...(flags.outcome !== undefined && { 'event.outcome': flags.outcome }) },
+    hours,
+    from: isoTime('from', flags.from),
+    to: isoTime('to', flags.to),
+    context: flags.continue === undefined ? [] : await readContext(flags.continue),
     temperature: flags.temperature,
     top_p: flags.topP,
     seed: flags.seed,
   });
-  if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('; '));
+  if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => `--${issue.path.join('.').replaceAll('_', '-')}: ${issue.message}`).join('; '));
+  return parsed.data;
+}
+
+async function readContext(file: string): Promise<LogHit[]> {
+  const hits: LogHit[] = [];
+  for await (const hit of readLogFiles([file])) {
+    hits.push(hit);
+    if (hits.length > 2 * CONTEXT_EVENTS) hits.splice(0, hits.length - CONTEXT_EVENTS);
+  }
+  if (hits.length === 0) throw new LyrebirdError('LYREBIRD_NO_EVENTS', `There is no event in ${file} to go on from.`, 'Give a file of NDJSON, an event a line.');
+  return hits.slice(-CONTEXT_EVENTS);
+}
+
+export async function generate(flags: GenerateFlags, signal: AbortSignal): Promise<void> {
+  const options = await optionsOf(flags);
   const began = Date.now();
   const model = await loadModel(flags.model, { device: flags.device });
   const reader = new AbortController();
   const output = new Output(() => reader.abort());
   const progress = startProgress(flags.json ?? false);
+  const labels = flags.labels === undefined ? undefined : new LineFile(flags.labels);
   let generated = 0;
   let malformed = 0;
   try {
-    const events = model.generate(parsed.data, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n) });
+    const events = model.generate(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n) });
+    const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
       await output.line(event._source);
       if (output.isClosed) break;
+      const { seq, entity, technique, variant } = event;
+      await labels?.line({ seq, entity, ...(technique && { technique }), ...(variant && { variant }), timestamp: event.timestamp });
       generated += 1;
       const seconds = (Date.now() - began) / 1000;
-      progress.update(generated / flags.count, `generate, ${generated} events`, (seconds / generated) * (flags.count - generated));
+      const done = flags.count === undefined && window ? (Date.parse(event.timestamp) - window.from) / (window.to - window.from) : generated / options.count;
+      progress.update(Math.min(1, done), `generate, ${generated} events`, (seconds / Math.max(done, 1e-9)) * (1 - done));
     }
   } catch (error) {
     if (!output.isClosed) throw error;
   } finally {
     progress.stop();
+    await labels?.end();
     await model.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
@@ -62,8 +112,9 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   }
 }
 
-function isoTime(text: string): string {
+function isoTime(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UsageError(`--from ${text} is not an ISO 8601 time, such as 2026-01-31T08:00:00Z`);
+  if (Number.isNaN(time)) throw new UsageError(`--${flag} ${text} is not an ISO 8601 time, such as 2026-01-31T08:00:00Z`);
   return new Date(time).toISOString();
 }

@@ -1,41 +1,19 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEVICES, MODEL_SIZES, TOKENIZERS } from '../../common';
+import { MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
 import { version } from '../../package.json';
 import { runNode } from '../node';
 import { EXIT, reportFailure } from './exit_codes';
-import { generate, type GenerateFlags } from './generate';
+import { finetune, type FinetuneFlags } from './finetune';
+import { addGenerate } from './generate_command';
+import { device, json, logs, number, seed, several, unwrap } from './options';
 import { score, type ScoreFlags } from './score';
 import { train, type TrainFlags } from './train';
 
-const number = (min: number, max: number, whole = false) => (text: string) => {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
-  }
-  return value;
-};
-const several = (flags: string, description: string, byDefault: string) =>
-  new Option(flags, description).argParser((text: string, before: string[]) => [...before, text]).default([], byDefault);
-
-/** `FIELD=VALUE`; a value that is a JSON number, boolean, null or string is taken as that, anything else as text. */
-function where(text: string, before: GenerateFlags['where']): GenerateFlags['where'] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Expected FIELD=VALUE.');
-  let value: GenerateFlags['where'][string] = text.slice(at + 1);
-  try {
-    const parsed: unknown = JSON.parse(value);
-    if (parsed === null || ['string', 'number', 'boolean'].includes(typeof parsed)) value = parsed as typeof value;
-  } catch {
-    // Plain text.
-  }
-  return { ...before, [text.slice(0, at)]: value };
+function technique(text: string): string {
+  const parsed = techniqueSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('Expected a MITRE ATT&CK id such as T1078 or T1078.004.');
+  return parsed.data;
 }
-
-const seed = () => new Option('--seed <n>', 'the same seed gives the same result').argParser(number(0, 2 ** 31 - 1, true)).default(1);
-const device = () => new Option('--device <device>', 'where the model runs').choices(DEVICES).default('cpu');
-const logs = () => new Option('--logs <file...>', 'NDJSON or plain text, gzipped or not');
-const unwrap = () => new Option('--unwrap <member>', 'the log is this member of each line');
-const json = () => new Option('--json', 'one machine-readable result instead of progress');
 
 function program(signal: AbortSignal): Command {
   const lyrebird = new Command('lyrebird')
@@ -66,21 +44,27 @@ function program(signal: AbortSignal): Command {
     .action((flags: TrainFlags) => train(flags, signal));
 
   lyrebird
-    .command('generate')
-    .description("Write synthetic events to standard output, NDJSON in the documents' own shape")
-    .requiredOption('--model <folder>', 'model folder')
-    .requiredOption('--count <n>', 'events to write', number(1, 10_000_000, true))
-    .addOption(several('--entity <value>', 'entity to write as; repeatable', 'all, as often as learned'))
-    .addOption(several('--log-type <type>', 'log type to write; repeatable', 'all'))
-    .option('--technique <id>', 'MITRE ATT&CK technique, such as T1078.004')
-    .addOption(new Option('--where <field=value>', 'value that every event must have; repeatable').argParser(where).default({}, 'none'))
-    .option('--from <time>', 'start of the period, ISO 8601 (default: the end of the training data)')
-    .option('--temperature <t>', 'below 1 more usual, above 1 more varied', number(0.05, 5), 1)
-    .option('--top-p <p>', 'draw from the likeliest values that make up this probability', number(0.001, 1), 1)
+    .command('finetune')
+    .description('Teach a trained model more: attacks labelled with threat.technique.*, or events of another time or place. The model itself stays as it is')
+    .requiredOption('--model <folder>', 'base: folder of the trained model')
+    .addOption(logs())
+    .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
+    .addOption(unwrap())
+    .requiredOption('--out <folder>', 'model folder to write')
+    .option('--name <name>', 'name on the model card (default: the folder\'s)')
+    .option('--lora <rank>', 'train low-rank adapters of this rank and store them alone; they need the base to be loaded (default: train all weights)', number(1, 256, true))
+    .addOption(new Option('--technique <id>', 'learn the events of this technique only; repeatable').argParser((text: string, before: string[]) => [...before, technique(text)]).default([], 'all labelled ones'))
+    .addOption(new Option('--label <id>', 'technique of the events that carry no label').argParser(technique))
+    .option('--replay <share>', 'share of normal events in training, so that the model forgets nothing (default: 0.5)', number(0, 0.9))
+    .option('--minutes <n>', 'time for training (default: 3); it ends earlier when held-out events gain no more', number(0.01, 7 * 24 * 60))
+    .option('--max-steps <n>', 'end training after so many steps, if nothing has ended it', number(1, 1e9, true))
     .addOption(seed())
     .addOption(device())
+    .option('--resume', 'go on with the interrupted fine-tuning in --out, with the same options')
     .addOption(json())
-    .action((flags: GenerateFlags) => generate(flags, signal));
+    .action((flags: FinetuneFlags) => finetune(flags, signal));
+
+  addGenerate(lyrebird, signal);
 
   lyrebird
     .command('score')

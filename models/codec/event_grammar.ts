@@ -142,7 +142,7 @@ export class EventGrammar {
     const deviates = yield* this.readExceptions(reader, plan);
     const domains = plan?.domains(deviates);
     const prototypes = reader.exact ? undefined : this.followers.start(domains);
-    const unseen = (a: number): boolean => classes[a] > this.fields[a].known;
+    const unseen = (a: number): Leaf | undefined => (classes[a] > this.fields[a].known ? leaves[a] : undefined);
     for (let b = 0; b < this.fields.length; b++) {
       const field = this.fields[b];
       const prediction = this.predict(state, b);

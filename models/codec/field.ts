@@ -16,7 +16,8 @@ export const SHARED_TOKENS = 3;
 export const SHARED_NAMES = ['(absent)', '(new text)', '(new value)'] as const;
 const ESCAPES = 2;
 
-function richKind(spec: RichSpec, octets: number): RichKind {
+/** `lo` is the first token of the kind in the field's range; undefined for a field without tokens of its own. */
+function richKind(spec: RichSpec, octets: number, lo: number | undefined): RichKind {
   switch (spec.kind) {
     case 'number':
       return new NumberKind(spec);
@@ -27,13 +28,13 @@ function richKind(spec: RichSpec, octets: number): RichKind {
     case 'ip':
       return new IpKind(octets);
     case 'text':
-      return new TextKind(spec.shape);
+      return new TextKind(spec, lo);
   }
 }
 
 /** Tokens that a field with tokens of its own takes. */
 export function tokensOf(spec: FieldSpec): number {
-  return 1 + (spec.tokens ?? spec.vocabulary).length + (spec.rich ? richKind(spec.rich, 0).size : 0) + ESCAPES;
+  return 1 + (spec.tokens ?? spec.vocabulary).length + (spec.rich ? richKind(spec.rich, 0, 0).size : 0) + ESCAPES;
 }
 
 /** Share of an attack's examples with the entity's own values from which on (or up to the rest of which) they all count as such. */
@@ -86,9 +87,9 @@ export class Field {
     this.vocabulary = spec.vocabulary.map(loadLeaf);
     this.known = this.vocabulary.length;
     this.vocabulary.forEach((leaf, i) => this.classes.set(leafKey(leaf), i + 1));
-    this.rich = spec.rich && richKind(spec.rich, octets);
     this.size = spec.written > 0 ? tokensOf(spec) : 0;
     this.tokened = spec.tokens ?? this.vocabulary.map((_, i) => i + 1);
+    this.rich = spec.rich && richKind(spec.rich, octets, this.size > 0 ? this.richLo : undefined);
     this.tokenOf = new Int32Array(this.known + 1);
     this.tokened.forEach((c, i) => (this.tokenOf[c] = i + 1));
     this.spelled = this.tokened.length === this.known ? [] : this.vocabulary.flatMap((_, i) => (this.escapeOf(i + 1) >= 0 ? [i + 1] : []));

@@ -6,7 +6,8 @@ import { checkPins } from './pins';
 import type { Field } from './field';
 import type { FieldCodecSpec } from './spec';
 import { TypeIndex } from './type_index';
-import type { Codec, SideSizes, StreamOptions } from './types';
+import { OwnValues } from './own_values';
+import type { Codec, OwnValue, SideSizes, StreamOptions } from './types';
 
 /** Values that the model card lists per field. */
 const LISTED_VALUES = 50;
@@ -20,6 +21,7 @@ export class FieldCodec implements Codec {
   readonly entities: readonly string[];
   readonly techniques: readonly string[];
   readonly logTypes: readonly string[];
+  private owned?: OwnValues;
   private readonly layout: Layout;
   private readonly entityIds: Map<string, number>;
   private readonly types: TypeIndex;
@@ -76,6 +78,11 @@ export class FieldCodec implements Codec {
   startStream(options: StreamOptions): FieldStream {
     const technique = options.technique === undefined ? 0 : Math.max(0, this.techniques.indexOf(options.technique));
     return new FieldStream(this.layout, this.types, this.entityIds.get(options.entity) ?? 0, technique, options);
+  }
+
+  ownValues(entity: string): OwnValue[] {
+    this.owned ??= new OwnValues(this.spec);
+    return this.owned.of(this.entityIds.get(entity) ?? 0);
   }
 
   toJSON(): FieldCodecSpec {

@@ -95,9 +95,9 @@ export class FieldStream implements CodecStream {
     const { layout } = this;
     const plans = reader.exact ? undefined : this.plans(options);
     if (plans?.conflict !== undefined) {
-      throw new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', `No event of "${this.options.entity}" can have what is asked for: ${plans.conflict}.`, 'Ask for fewer fields at once, for other values, or for other entities.');
+      throw new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', `No event of "${this.name}" can have what is asked for: ${plans.conflict}.`, 'Ask for fewer fields at once, for other values, or for other entities.');
     }
-    let time = yield* layout.gap.read(this.previous, !this.started, reader, options.hours);
+    let time = yield* layout.gap.read(this.previous, !this.started, reader, options.hours, reader.exact ? undefined : options.at);
     const type = (yield* reader.choose(TYPE, layout.typeLo, layout.typeLo + layout.grammars.length + 1, plans?.typeMask)) - layout.typeLo;
     const grammar = layout.grammars[type];
     if (!grammar) {
@@ -122,7 +122,7 @@ export class FieldStream implements CodecStream {
       if (!pins?.size || (logTypes?.size && !logTypes.has(grammar.spec.name))) return undefined;
       const tests = conditionsOf(grammar, pins);
       if (typeof tests === 'string') return void reasons.push(tests);
-      const plan = new EventPlan(grammar, tests, { entity: this.entity, name: this.options.entity, technique: this.technique });
+      const plan = new EventPlan(grammar, tests, { entity: this.entity, name: this.name, technique: this.technique });
       if (plan.conflict !== undefined) reasons.unshift(plan.conflict);
       return plan;
     });
@@ -135,10 +135,14 @@ export class FieldStream implements CodecStream {
     return made;
   }
 
+  private get name(): string {
+    return this.options.as ?? this.options.entity;
+  }
+
   private around(time: number, grammar: EventGrammar): Surroundings {
     return {
       time,
-      entityName: this.options.entity,
+      entityName: this.name,
       entity: this.entity,
       technique: this.technique,
       random: this.random,
@@ -195,6 +199,10 @@ export class Walker<T extends { event: LogEvent | undefined; time: number; logTy
     private readonly onWhole: (decoded: T) => void
   ) {
     this.take(walk.next());
+  }
+
+  get time(): number | undefined {
+    return this.decoded?.time;
   }
 
   get broken(): string | undefined {

@@ -61,7 +61,8 @@ export class Gap {
   }
 
   /** The event's time, before it is rounded to what its log type can tell apart. */
-  *read(previous: number, first: boolean, reader: Reader, hours?: Hours): Walk<number> {
+  *read(previous: number, first: boolean, reader: Reader, hours?: Hours, at?: number): Walk<number> {
+    if (at !== undefined) return yield* this.readFixed(Math.max(at, previous), previous, first, reader);
     setClock(reader, previous);
     const exact = reader.exact ? (reader.take() as number) : undefined;
     let time = previous;
@@ -87,7 +88,7 @@ export class Gap {
           : undefined;
       const ahead = (yield* reader.choose(DAY, this.dayLo, this.dayLo + this.dayTokens, days)) - this.dayLo;
       let day = today + (ahead < MORE_DAYS ? ahead : exact !== undefined ? dayOf(Math.max(exact, earliest)) - today : this.drawFar(reader));
-      while (hours && hours.weekdays[weekdayOfDay(day)] === 0) day++;
+      while (hours && !allowedSlots(hours, day, earliest).includes(1)) day++;
       reader.weekday = weekdayOfDay(day);
       const past = day === dayOf(earliest) ? slotOf(earliest) : 0;
       const slots = hours || past > 0 ? allowedSlots(hours, day, earliest) : undefined;
@@ -95,6 +96,18 @@ export class Gap {
       const from = Math.max(day * DAY_MS + slot * SLOT_MS, earliest);
       const to = day * DAY_MS + (slot + 1) * SLOT_MS;
       time = exact ?? Math.floor(from + reader.random() * (to - from));
+    }
+    setClock(reader, time);
+    return time;
+  }
+
+  /** A time that is given beforehand, by the tokens that `write` has for it. */
+  private *readFixed(time: number, previous: number, first: boolean, reader: Reader): Walk<number> {
+    const { tokens, fields, slots, weekdays } = reader.draft((writer) => this.write(time, previous, first && time - previous < LONG_GAP, writer));
+    for (let i = 0; i < tokens.length; i++) {
+      reader.slot = slots[i];
+      reader.weekday = weekdays[i];
+      yield* reader.choose(fields[i], tokens[i], tokens[i] + 1);
     }
     setClock(reader, time);
     return time;

@@ -76,9 +76,14 @@ export class Reader {
 
   /** The tokens that a writer would put, for values that are fixed beforehand. */
   tokensOf(write: (writer: Writer) => void): number[] {
+    return this.draft(write).tokens;
+  }
+
+  /** What a writer would put. */
+  draft(write: (writer: Writer) => void): Writer {
     const writer = new Writer(this.text);
     write(writer);
-    return writer.tokens;
+    return writer;
   }
 
   /** One token out of `lo <= token < hi`. */

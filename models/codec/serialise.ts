@@ -18,6 +18,11 @@ const timeFormat = z.union([
   z.object({ type: z.literal('iso'), separator: z.string(), point: z.string(), digits: z.number(), zone: z.string() }),
   z.object({ type: z.literal('epoch'), milliseconds: z.boolean(), decimals: z.number(), text: z.boolean() }),
 ]);
+const template = z.object({
+  pieces: z.array(z.string()).refine((pieces) => pieces.length % 2 === 1),
+  count: index,
+  slots: z.array(z.object({ values: z.array(z.string()), rest: index, samples: z.array(z.string()).min(1) })),
+});
 const rich = z.union([
   z.object({ kind: z.literal('number'), bins }),
   z.object({ kind: z.literal('time'), bins, formats: z.array(z.object({ format: timeFormat, count: z.number() })) }),
@@ -28,7 +33,12 @@ const rich = z.union([
     repeats: z.boolean(),
   }),
   z.object({ kind: z.literal('ip') }),
-  z.object({ kind: z.literal('text'), shape: z.object({ most: index, longest: index, empty: z.boolean(), bytes: z.string().regex(/^[0-9a-f]{64}$/) }).optional() }),
+  z.object({
+    kind: z.literal('text'),
+    shape: z.object({ most: index, longest: index, empty: z.boolean(), bytes: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
+    templates: z.array(template).optional(),
+    free: index.optional(),
+  }),
 ]);
 const predictor = z.union([
   z.object({ rule: z.literal('constant'), class: index }),
@@ -126,6 +136,7 @@ function checkType({ name, fields, exceptions, exclusive }: TypeSpec): void {
       const { lo, hi, values } = spec.rich.bins;
       ensure(lo.length > 0 && hi.length === lo.length && values.length === lo.length);
     }
+    if (spec.rich?.kind === 'text') ensure((spec.rich.templates ?? []).every(({ pieces, slots }) => pieces.filter((piece, i) => i % 2 === 1 && piece === '').length === slots.length));
     for (const rule of spec.chain) {
       ensure(rule.rule === 'constant' ? isClass(rule.class) : rule.a < b && rule.a >= (rule.rule === 'table' ? TECHNIQUE : 0));
       const tables = rule.rule === 'table' ? [rule.table] : rule.rule === 'pair' ? rule.tables : [];

@@ -133,6 +133,10 @@ export class TextCodec implements Codec {
     return this.spec.message ? 'message' : '@event';
   }
 
+  ownValues(): [] {
+    return [];
+  }
+
   startStream(options: StreamOptions): CodecStream {
     const entity = Math.max(0, this.entities.indexOf(options.entity, 1));
     const technique = options.technique === undefined ? 0 : Math.max(0, this.techniques.indexOf(options.technique, 1));

@@ -2,6 +2,9 @@ import type { LogEvent, ModelField } from '../../common';
 import type { Conditions } from './condition';
 import type { Hours } from './hours';
 
+export type { Condition, Conditions } from './condition';
+export type { Hours } from './hours';
+
 /**
  * An event with what the pipeline has already taken from it. Streams are arrays of these for one entity, in time order.
  */
@@ -81,6 +84,8 @@ export interface DecodeOptions {
   pins?: Conditions;
   /** When events may happen. */
   hours?: Hours;
+  /** The event's time, ms, in place of one that is drawn; never before the last event's. */
+  at?: number;
   logTypes?: ReadonlySet<string>;
   /** Residual of an encoded event: decode exactly instead of drawing. */
   residual?: unknown[];
@@ -89,6 +94,8 @@ export interface DecodeOptions {
 /** Walks the grammar of one event. `next` is what is expected; `undefined` once the event is whole. */
 export interface EventDecoder {
   readonly next: Step | undefined;
+  /** Time of the event once it is whole, ms: what `result` will say, without the stream advancing. */
+  readonly time?: number;
   /** Why the event, though whole, cannot be taken: its conditions do not hold. Start another in its place; `result` throws. */
   readonly broken?: string;
   /** Takes the token chosen for `next`. Throws LYREBIRD_CORRUPT on a token that is not among the candidates. */
@@ -112,11 +119,20 @@ export interface CodecStream {
 
 export interface StreamOptions {
   entity: string;
+  /** Name in the events, where it is not the entity's own: another's habits under a new name. */
+  as?: string;
   /** Time before the stream's first event, ms: gaps and weekdays start from here. */
   time: number;
   technique?: string;
   /** Uniform in [0, 1): draws ids, values within bins, times within slots. Needed for decoding only. */
   random?: () => number;
+}
+
+/** A value that tells an entity from all others: its id, its device, its address, its name. */
+export interface OwnValue {
+  value: string;
+  /** What other entities have in its place. */
+  others: ReadonlyArray<{ entity: string; value: string }>;
 }
 
 export interface Codec {
@@ -142,6 +158,8 @@ export interface Codec {
   /** Dotted path (or `@gap` ...) of a field id. */
   fieldPath(field: number): string;
   startStream(options: StreamOptions): CodecStream;
+  /** Values that an entity alone has, in fields where most entities have values of their own; with the values of others. */
+  ownValues(entity: string): OwnValue[];
   /** Everything needed to rebuild it with `codecFromJSON`. */
   toJSON(): unknown;
 }

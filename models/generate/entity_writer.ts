@@ -1,15 +1,50 @@
 import { xoroshiro128plus } from 'pure-rand';
-import type { LogEvent } from '../../common';
-import type { Codec, CodecStream, DecodeOptions, EventDecoder } from '../codec/types';
+import { LyrebirdError, type LogEvent } from '../../common';
+import type { Codec, CodecStream, DecodeOptions, EventDecoder, PreparedEvent } from '../codec/types';
 
 /** Side channels per position: field, entity, slot, weekday, technique. */
 export const CHANNELS = 5;
+/** Events in a row that may turn out not to meet their conditions before it is said that they cannot. */
+const MOST_ATTEMPTS = 200;
 
 export interface WrittenEvent {
   entity: string;
   time: number;
   logType: string;
   event: LogEvent;
+  technique?: string;
+  variant?: number;
+}
+
+/** An attack within a stream: from its first event on, so many events belong to it. */
+export interface Attack {
+  technique: string;
+  /** ms */
+  at: number;
+  events: number;
+}
+
+/** What one stream is to be. Times in ms. */
+export interface StreamPlan {
+  /** Entity whose habits it has, as the model knows it. */
+  voice: string;
+  /** Entity's name in the events. */
+  name: string;
+  /** Tells the streams of a run apart: its random numbers hang on it and on the seed. */
+  key: string;
+  decode: DecodeOptions;
+  /** Condition of all events that are not an attack's. */
+  technique?: string;
+  attack?: Attack;
+  /** Real events to go on from, in time order. */
+  history: readonly PreparedEvent[];
+  /** The stream begins at `start`; only what lies within `from <= time < to` is handed over. */
+  start: number;
+  from: number;
+  to: number;
+  variant?: number;
+  /** Last touch to an event's text: the identity of an entity that never was. */
+  rename?: (event: LogEvent) => LogEvent;
 }
 
 /** A seeded generator of its own, so that what one entity does never depends on which others are written with it. */
@@ -25,27 +60,35 @@ export class EntityWriter {
   readonly random: () => number;
   private readonly stream: CodecStream;
   private decoder: EventDecoder;
-  private tokens: number[] = [];
-  private side: number[] = [];
+  /** Tokens since the start of the oldest event that is remembered, and their channels. */
+  private tokens: Int32Array;
+  private side: Int32Array;
+  private length = 0;
   private starts: number[] = [0];
+  private attempts = 0;
+  /** Events of the attack that are still to come; undefined before it begins. */
+  private attackLeft?: number;
   /** Whole events not yet handed over, in time order. */
   readonly ready: WrittenEvent[] = [];
   malformed = 0;
-  /** Time of the last whole event, ms. */
+  /** Time of the last whole event, ms: nothing will come before it. */
   time: number;
+  done = false;
 
   constructor(
     private readonly codec: Codec,
-    readonly entity: string,
-    start: number,
+    readonly plan: StreamPlan,
     seed: number,
-    technique: string | undefined,
-    private readonly decode: DecodeOptions
+    context: number
   ) {
-    this.random = seededRandom(seed, entity);
-    this.time = start;
-    this.stream = codec.startStream({ entity, time: start, technique, random: this.random });
-    this.decoder = this.stream.decode(decode);
+    const { voice, name, key, technique, history, start } = plan;
+    this.random = seededRandom(seed, key);
+    this.tokens = new Int32Array(2 * context);
+    this.side = new Int32Array(2 * context * CHANNELS);
+    this.stream = codec.startStream({ entity: voice, as: name, time: history[0]?.time ?? start, technique, random: this.random });
+    this.time = history.at(-1)?.time ?? start;
+    for (const event of history) this.remember(event, context);
+    this.decoder = this.begin();
   }
 
   get step() {
@@ -54,11 +97,11 @@ export class EntityWriter {
 
   /** The token to feed for the coming position: the last one written, BOS at the very start. */
   get input(): number {
-    return this.tokens.length === 0 ? this.codec.bos : this.tokens[this.tokens.length - 1];
+    return this.length === 0 ? this.codec.bos : this.tokens[this.length - 1];
   }
 
   writeSide(side: Int32Array, at: number): void {
-    const { field, slot, weekday } = this.step;
+    const { field, slot, weekday } = this.decoder.next!;
     side[at] = field;
     side[at + 1] = this.stream.entity;
     side[at + 2] = slot;
@@ -66,21 +109,27 @@ export class EntityWriter {
     side[at + 4] = this.stream.technique;
   }
 
-  /** Takes the token drawn for `step`. Returns true when that made an event whole. */
-  push(token: number): boolean {
-    const side = new Int32Array(CHANNELS);
-    this.writeSide(side, 0);
-    this.tokens.push(token);
-    this.side.push(...side);
+  /** Takes the token drawn for `step`. Returns how many of the newest positions are taken back, for an event that does not count. */
+  push(token: number): number {
+    this.reserve(this.length + 1);
+    this.writeSide(this.side, this.length * CHANNELS);
+    this.tokens[this.length++] = token;
     this.decoder.push(token);
-    if (this.decoder.next !== undefined) return false;
+    if (this.decoder.next !== undefined) return 0;
+    if (this.decoder.broken !== undefined) return this.again(this.decoder.broken);
+    const attack = this.plan.attack;
+    const inAttack = this.attackLeft !== undefined && this.attackLeft > 0;
+    if (attack && this.attackLeft === undefined && this.decoder.time! >= Math.max(attack.at, this.time)) return this.openAttack(attack);
     const { event, time, logType } = this.decoder.result();
+    this.attempts = 0;
     this.time = time;
-    if (event === undefined) this.malformed++;
-    else this.ready.push({ entity: this.entity, time, logType, event });
-    this.decoder = this.stream.decode(this.decode);
-    this.starts.push(this.tokens.length);
-    return true;
+    if (time >= this.plan.to && !inAttack) this.done = true;
+    else if (event === undefined) this.malformed++;
+    else if (time >= this.plan.from) this.hand(event, time, logType, inAttack ? attack!.technique : this.plan.technique);
+    if (inAttack && --this.attackLeft! === 0) this.stream.technique = this.techniqueId(this.plan.technique);
+    this.starts.push(this.length);
+    this.decoder = this.begin();
+    return 0;
   }
 
   /**
@@ -88,16 +137,84 @@ export class EntityWriter {
    * the last position, which comes with the next step.
    */
   prefix(context: number): { tokens: Int32Array; side: Int32Array } {
-    const length = this.tokens.length;
+    const { length } = this;
     let from = this.starts.find((start) => start >= length - (context >> 1)) ?? length;
     // An event longer than half a context: its own last tokens are all there is room for.
     const current = this.starts[this.starts.length - 1];
     if (from > current) from = Math.max(current, length - (context >> 1));
-    this.tokens = this.tokens.slice(from);
-    this.side = this.side.slice(from * CHANNELS);
+    this.tokens.copyWithin(0, from, length);
+    this.side.copyWithin(0, from * CHANNELS, length * CHANNELS);
+    this.length = length - from;
     this.starts = this.starts.filter((start) => start >= from).map((start) => start - from);
     if (this.starts.length === 0) this.starts.push(0);
-    const tokens = Int32Array.from([this.codec.bos, ...this.tokens]).subarray(0, this.tokens.length);
-    return { tokens, side: Int32Array.from(this.side) };
+    const tokens = new Int32Array(this.length);
+    if (this.length > 0) {
+      tokens[0] = this.codec.bos;
+      tokens.set(this.tokens.subarray(0, this.length - 1), 1);
+    }
+    return { tokens, side: this.side.slice(0, this.length * CHANNELS) };
+  }
+
+  private hand(event: LogEvent, time: number, logType: string, technique: string | undefined): void {
+    const { name, variant, rename } = this.plan;
+    this.ready.push({ entity: name, time, logType, event: rename ? rename(event) : event, technique, variant });
+  }
+
+  private begin(): EventDecoder {
+    const { attack, decode } = this.plan;
+    const opening = attack !== undefined && this.attackLeft === attack.events;
+    return this.stream.decode(opening ? { ...decode, at: attack.at } : decode);
+  }
+
+  /** The event that was begun would lie after the attack's start: the attack comes in its place. */
+  private openAttack(attack: Attack): number {
+    this.attackLeft = attack.events;
+    this.stream.technique = this.techniqueId(attack.technique);
+    return this.takeBack();
+  }
+
+  private again(reason: string): number {
+    if (++this.attempts >= MOST_ATTEMPTS) {
+      throw new LyrebirdError(
+        'LYREBIRD_UNKNOWN_VALUE',
+        `No event of "${this.plan.name}" could be written that has all of what is asked for: ${reason}.`,
+        'Ask for fewer fields at once, for other values, or for other entities.'
+      );
+    }
+    return this.takeBack();
+  }
+
+  private takeBack(): number {
+    const start = this.starts[this.starts.length - 1];
+    const count = this.length - start;
+    this.length = start;
+    this.decoder = this.begin();
+    return count;
+  }
+
+  private techniqueId(technique: string | undefined): number {
+    return technique === undefined ? 0 : Math.max(0, this.codec.techniques.indexOf(technique));
+  }
+
+  private remember(event: PreparedEvent, context: number): void {
+    const { tokens, fields, slots, weekdays } = this.stream.encode(event);
+    const technique = this.techniqueId(event.technique);
+    this.reserve(this.length + tokens.length);
+    tokens.forEach((token, i) => {
+      this.side.set([fields[i], this.stream.entity, slots[i], weekdays[i], technique], (this.length + i) * CHANNELS);
+      this.tokens[this.length + i] = token;
+    });
+    this.length += tokens.length;
+    this.starts.push(this.length);
+    if (this.length > 8 * context) this.prefix(context);
+  }
+
+  private reserve(length: number): void {
+    if (length <= this.tokens.length) return;
+    const [tokens, side] = [this.tokens, this.side];
+    this.tokens = new Int32Array(2 * length);
+    this.side = new Int32Array(2 * length * CHANNELS);
+    this.tokens.set(tokens);
+    this.side.set(side);
   }
 }

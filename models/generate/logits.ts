@@ -11,12 +11,31 @@ export interface TokenScores {
 
 export type LogitsProcessor = (scores: TokenScores) => void;
 
+/** Drawing a token works on copies; they are made once and used again. */
+export class SamplingBuffers {
+  readonly logits: Float32Array;
+  readonly weights: Float64Array;
+
+  constructor(vocabulary: number) {
+    this.logits = new Float32Array(vocabulary);
+    this.weights = new Float64Array(vocabulary);
+  }
+}
+
+/** The only candidate, where there is but one: most of what rules leave open is settled by what was chosen before. */
+export function onlyCandidate({ lo, hi, mask }: Candidates): number | undefined {
+  if (hi - lo === 1) return lo;
+  if (mask === undefined) return undefined;
+  const first = mask.indexOf(1);
+  return first >= 0 && mask.indexOf(1, first + 1) === -1 ? lo + first : undefined;
+}
+
 /** The grammar: only candidates keep their logits. `row` is [V]; the answer is a copy of the candidates' part of it. */
-export function candidateScores(row: Float32Array, candidates: Candidates): TokenScores {
-  const logits = row.slice(candidates.lo, candidates.hi);
-  const { mask } = candidates;
-  if (mask !== undefined) for (let i = 0; i < logits.length; i++) if (mask[i] === 0) logits[i] = -Infinity;
-  return { lo: candidates.lo, logits };
+export function candidateScores(row: Float32Array, candidates: Candidates, buffers?: SamplingBuffers): TokenScores {
+  const { lo, hi, mask } = candidates;
+  const logits = buffers ? buffers.logits.subarray(0, hi - lo) : new Float32Array(hi - lo);
+  for (let i = 0; i < logits.length; i++) logits[i] = mask !== undefined && mask[i] === 0 ? -Infinity : row[lo + i];
+  return { lo, logits };
 }
 
 /** Above 1 flattens, below 1 sharpens. */
@@ -31,7 +50,7 @@ export function temperature(value: number): LogitsProcessor {
 export function topP(mass: number): LogitsProcessor {
   return ({ logits }) => {
     if (mass >= 1) return;
-    const weights = softmax(logits);
+    const weights = softmax(logits, new Float64Array(logits.length));
     const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]);
     let sum = 0;
     for (const i of order) {
@@ -42,8 +61,8 @@ export function topP(mass: number): LogitsProcessor {
 }
 
 /** Draws a token. Throws when nothing is left to draw. */
-export function sampleToken(scores: TokenScores, random: () => number): number {
-  const weights = softmax(scores.logits);
+export function sampleToken(scores: TokenScores, random: () => number, buffers?: SamplingBuffers): number {
+  const weights = softmax(scores.logits, buffers ? buffers.weights.subarray(0, scores.logits.length) : new Float64Array(scores.logits.length));
   let rest = random();
   let last = -1;
   for (let i = 0; i < weights.length; i++) {
@@ -56,10 +75,10 @@ export function sampleToken(scores: TokenScores, random: () => number): number {
   return scores.lo + last;
 }
 
-function softmax(logits: Float32Array): Float64Array {
+function softmax(logits: Float32Array, weights: Float64Array): Float64Array {
   let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
-  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) if (logits[i] > largest) largest = logits[i];
+  weights.fill(0);
   if (largest === -Infinity) return weights;
   let sum = 0;
   for (let i = 0; i < logits.length; i++) sum += weights[i] = Math.exp(logits[i] - largest);

@@ -40,7 +40,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     fields,
     generate: (options: GenerateOptions, control) =>
       generateEvents(
-        { codec, card, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },
+        { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },
         options,
         control
       ),

@@ -5,6 +5,7 @@ import { learnPattern, matchesPattern, type IdPattern } from '../kinds/id_patter
 import { parseTime, type TimeFormat } from '../kinds/time_format';
 import { shapeOf } from '../text_shape';
 import type { FieldSpec, RichSpec } from '../spec';
+import { findTemplates } from './find_templates';
 import type { TimeSpec } from '../kinds/time';
 import type { ScannedPath, ScannedRow } from './scan';
 import { DAY_MS } from '../gap';
@@ -33,9 +34,11 @@ export function decideField(scanned: ScannedPath, order: number, rows: readonly 
   const rich = decideRich(scanned, rows, column, period, isTimeField, singles, novelty);
   const covered = richCover(rich);
   const open = rich?.kind === 'text' || rich?.kind === 'ip';
+  // What a template writes needs no token of its own, unless it comes very often.
+  const least = rich?.kind === 'text' && rich.templates ? Math.max(LEAST_TEMPLATED, FREQUENT_TEMPLATED * present) : 2;
   const ranked = table.values
     .map((leaf, id): { leaf: Leaf; id: number; count: number } => ({ leaf, id, count: table.counts[id] }))
-    .filter(({ leaf, count }) => !(covered(leaf) && (!open || count < 2)) && !(leaf instanceof Blob && leaf.json.length > 2000 && count < 2))
+    .filter(({ leaf, count }) => !(covered(leaf) && (!open || count < least)) && !(leaf instanceof Blob && leaf.json.length > 2000 && count < 2))
     .sort((a, b) => b.count - a.count || a.id - b.id)
     .slice(0, MAX_VOCABULARY);
   const known = new Set(ranked.map(({ leaf }) => leafKey(leaf)));
@@ -125,7 +128,7 @@ function decideRich(
     const patterns = fitPatterns(scanned, strings.distinct);
     if (patterns) return { kind: 'id', patterns, pool: -1, repeats: strings.events - strings.distinct > 0.005 * strings.events };
   }
-  if (singles >= 10 && scanned.present >= 50 && novelty > OPEN_NOVELTY) return openText(table.values.filter((leaf) => typeof leaf === 'string'));
+  if (singles >= 10 && scanned.present >= 50 && novelty > OPEN_NOVELTY) return openText(table.values.flatMap((leaf, id) => (typeof leaf === 'string' ? [[leaf, table.counts[id]] as const] : [])));
   return undefined;
 }
 
@@ -140,12 +143,19 @@ const CLOSED_FORMATS: ReadonlyArray<(text: string) => boolean> = [
   (text) => /^0x[0-9a-f]+$/i.test(text),
 ];
 const SHAPE_TEXTS = 20_000;
+/** Times that a text of a field with templates must come to be a value of its own. */
+const LEAST_TEMPLATED = 8;
+const FREQUENT_TEMPLATED = 0.01;
+/** Shorter texts, characters on average, are cheap as they are. */
+const LEAST_TEMPLATE_LENGTH = 16;
 
 /** Text that may be made up; undefined when all or nearly all of it has a format that text made up would break. */
-function openText(texts: readonly string[]): RichSpec | undefined {
-  const sample = texts.slice(0, SHAPE_TEXTS);
+function openText(texts: ReadonlyArray<readonly [text: string, count: number]>): RichSpec | undefined {
+  const sample = texts.slice(0, SHAPE_TEXTS).map(([text]) => text);
   const formatted = sample.filter((text) => CLOSED_FORMATS.some((matches) => matches(text))).length;
-  return formatted > 0.5 * sample.length ? undefined : { kind: 'text', shape: shapeOf(sample, (text) => Buffer.byteLength(text)) };
+  if (formatted > 0.5 * sample.length) return undefined;
+  const long = sample.reduce((sum, text) => sum + text.length, 0) >= LEAST_TEMPLATE_LENGTH * sample.length;
+  return { kind: 'text', shape: shapeOf(sample, (text) => Buffer.byteLength(text)), ...(long && findTemplates(texts)) };
 }
 
 /** Values that come and go: more than half are used once, or four in five live less than a day (or a tenth of the period). */

@@ -1,0 +1,101 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { generate, type GenerateFlags } from './generate';
+import { device, json, number, seed, several } from './options';
+
+type Where = GenerateFlags['where'];
+const BOUNDS = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const;
+
+/**
+ * `FIELD=VALUE`, `FIELD=VALUE,VALUE,…` or `FIELD>=BOUND` (also >, <=, <; two of them make an interval). A value that is a JSON number,
+ * boolean, null or string is taken as that, anything else as text; text in quotation marks may hold commas.
+ */
+function where(text: string, before: Where): Where {
+  const match = /^(.+?)(>=|<=|=|>|<)(.*)$/s.exec(text);
+  if (!match) throw new InvalidArgumentError('Expected FIELD=VALUE, FIELD=VALUE,VALUE or FIELD>=BOUND.');
+  const [, field, sign, rest] = match;
+  if (sign !== '=') {
+    const bound = scalar(rest);
+    if (typeof bound !== 'number' && (typeof bound !== 'string' || bound === '')) throw new InvalidArgumentError('Expected a number or a time after the sign.');
+    const range = before[field];
+    const others = typeof range === 'object' && range !== null && !Array.isArray(range) ? range : {};
+    return { ...before, [field]: { ...others, [BOUNDS[sign as keyof typeof BOUNDS]]: bound } };
+  }
+  const whole = scalar(rest);
+  if (typeof whole !== 'string' || rest.startsWith('"')) return { ...before, [field]: whole };
+  const values = rest.match(/"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [''];
+  return { ...before, [field]: values.length === 1 ? whole : values.map(scalar) };
+}
+
+function scalar(text: string): string | number | boolean | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (parsed === null || ['string', 'number', 'boolean'].includes(typeof parsed)) return parsed as string | number | boolean | null;
+  } catch {
+    // Plain text.
+  }
+  return text;
+}
+
+/** `08:00-18:00`. */
+function hours(text: string): { from: string; to: string } {
+  const match = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Expected hours such as 08:00-18:00.');
+  return { from: match[1], to: match[2] };
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+function weekdays(text: string): number[] {
+  return text.split(',').map((name) => {
+    const day = DAYS.indexOf(name.trim().toLowerCase().slice(0, 3));
+    if (day < 0) throw new InvalidArgumentError('Expected days such as mon,tue,wed,thu,fri.');
+    return day;
+  });
+}
+
+/** `+02:00`, minutes east of UTC. */
+function utcOffset(text: string): number {
+  const match = /^([+-])(\d\d):?(\d\d)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Expected an offset from UTC such as +02:00.');
+  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]));
+}
+
+export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
+  lyrebird
+    .command('generate')
+    .description("Write synthetic events to standard output, NDJSON in the documents' own shape")
+    .requiredOption('--model <folder>', 'model folder')
+    .option('--count <n>', 'events to write; with --to alone, as many as each entity writes until then', number(1, 10_000_000, true))
+    .addOption(several('--entity <value>', 'entity to write as; repeatable', 'all, as often as learned'))
+    .option('--new-entities <n>', 'entities that never were: fresh identities with the habits of known ones', number(0, 100_000, true), 0)
+    .addOption(several('--like <entity>', 'whose habits new entities have; repeatable', 'any'))
+    .addOption(several('--log-type <type>', 'log type to write; repeatable', 'all'))
+    .option('--technique <id>', 'MITRE ATT&CK technique, such as T1078.004')
+    .option('--into <entity>', "write the technique's attack into this entity's stream, with normal events around")
+    .option('--at <time>', 'when that attack begins, ISO 8601 (default: four hours after --from)')
+    .option('--variants <n>', 'attacks to write, each into a stream of its own', number(1, 100_000, true), 1)
+    .addOption(
+      new Option('--where <condition>', 'what every event must have: FIELD=VALUE, FIELD=VALUE,VALUE or FIELD>=BOUND (>, <=, <); repeatable').argParser(where).default({}, 'none')
+    )
+    .option('--outcome <value>', 'the same as --where event.outcome=<value>')
+    .addOption(new Option('--hours <from-to>', 'only at these hours, such as 08:00-18:00').argParser(hours))
+    .addOption(new Option('--weekdays <days>', 'only on these days, such as mon,tue,fri').argParser(weekdays).default([], 'all'))
+    .addOption(new Option('--utc-offset <offset>', 'of the clock that --hours are read from, such as +02:00').argParser(utcOffset).default(0, 'UTC'))
+    .option('--from <time>', 'start of the period, ISO 8601 (default: the end of the training data)')
+    .option('--to <time>', 'end of the period, ISO 8601')
+    .option('--continue <file>', 'go on from these real events, NDJSON: what comes next?')
+    .option('--labels <file>', 'write entity, technique and variant of each event aside, as NDJSON')
+    .option('--temperature <t>', 'below 1 more usual, above 1 more varied', number(0.05, 5), 1)
+    .option('--top-p <p>', 'draw from the likeliest values that make up this probability', number(0.001, 1), 1)
+    .addOption(seed())
+    .addOption(device())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lyrebird generate --model m --from 2026-03-02T00:00Z --to 2026-03-03T00:00Z         a day of the whole organisation' +
+        '\n  lyrebird generate --model m --count 50 --where source.geo.country_iso_code=DE,FR --hours 22:00-06:00' +
+        '\n  lyrebird generate --model m --technique T1098.001 --into jdoe --at 2026-03-02T10:00Z --variants 5 --labels labels.ndjson' +
+        '\n  lyrebird generate --model m --count 20 --continue recent.ndjson'
+    )
+    .action((flags: GenerateFlags) => generate(flags, signal));
+}

@@ -1,0 +1,18 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { DEVICES } from '../../common';
+
+export const number = (min: number, max: number, whole = false) => (text: string) => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
+  }
+  return value;
+};
+export const several = (flags: string, description: string, byDefault: string) =>
+  new Option(flags, description).argParser((text: string, before: string[]) => [...before, text]).default([], byDefault);
+
+export const seed = () => new Option('--seed <n>', 'the same seed gives the same result').argParser(number(0, 2 ** 31 - 1, true)).default(1);
+export const device = () => new Option('--device <device>', 'where the model runs').choices(DEVICES).default('cpu');
+export const logs = () => new Option('--logs <file...>', 'NDJSON or plain text, gzipped or not');
+export const unwrap = () => new Option('--unwrap <member>', 'the log is this member of each line');
+export const json = () => new Option('--json', 'one machine-readable result instead of progress');
