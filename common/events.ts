@@ -52,6 +52,8 @@ export const fieldSurprisalSchema = z.object({
   reason: z.enum(['unlikely', 'unseen', 'first', 'violation']),
   /** What the model expected instead, or what the entity otherwise has, most probable first. */
   typical: z.array(z.object({ value: z.string(), probability: z.number() })),
+  /** Seconds ago, where it was not this event but an earlier one of the entity that had it. */
+  earlier_seconds: z.number().optional(),
 });
 export type FieldSurprisal = z.infer<typeof fieldSurprisalSchema>;
 

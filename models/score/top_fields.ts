@@ -31,21 +31,22 @@ export function topFields(evidence: Evidence, judgement: Judgement, history: His
   const { events, usual } = evidence.pace;
   if (judgement.parts.accumulated >= ACCUMULATED && events >= BURST * Math.max(1, usual)) {
     const surprisal = judgement.parts.accumulated;
-    const typical = [{ value: perTenMinutes(usual), probability: 0.95 }];
+    const typical = [{ value: perTenMinutes(Math.max(1, usual)), probability: 0.95 }];
     tops.push({ surprisal: { field: '@burst', actual: perTenMinutes(events), surprisal, probability: Math.exp(-surprisal), reason: 'unlikely', typical }, counted: true });
   }
   return tops.sort((a, b) => Number(b.counted) - Number(a.counted) || b.surprisal.surprisal - a.surprisal.surprisal).slice(0, count);
 }
 
 function describe({ path, actual, surprisal, others, time }: Finding, evidence: Evidence, usual: { value: string; share: number } | undefined): FieldSurprisal {
-  const minutes = Math.round((evidence.time - time) / 60_000);
+  const earlier = Math.round((evidence.time - time) / 1000);
   return {
     field: path,
-    actual: minutes > 0 ? `${actual} (since ${minutes} min)` : actual,
+    actual,
     surprisal,
     probability: Math.exp(-surprisal),
     reason: others === 0 ? 'unseen' : 'first',
     typical: usual === undefined ? [] : [{ value: usual.value, probability: usual.share }],
+    ...(earlier > 0 && { earlier_seconds: earlier }),
   };
 }
 

@@ -22,6 +22,12 @@ describe('explanation of a surprising field', () => {
     expect(explain({ ...country, reason: 'unseen' })).toBe('source.geo.country_iso_code is “BY”, never seen before; 98% of the time it is “DE” here.');
     expect(explain({ ...country, reason: 'violation' })).toBe('source.geo.country_iso_code is “BY”, but what stands beside it has always gone with “DE”.');
   });
+  it('says what is new for one, when, and how fast', () => {
+    expect(explain({ ...country, reason: 'first' })).toBe('source.geo.country_iso_code is “BY” for the first time here, though not elsewhere; 98% of the time it is “DE”.');
+    expect(explain({ ...country, reason: 'unseen', earlier_seconds: 720 })).toBe('12 min 0 s earlier: source.geo.country_iso_code is “BY”, never seen before; 98% of the time it is “DE” here.');
+    const burst: FieldSurprisal = { ...country, field: '@burst', actual: '40 events in 10 min', typical: [{ value: '3 events in 10 min', probability: 0.95 }] };
+    expect(explain(burst)).toBe('40 events in 10 min; at most 3 events in 10 min is usual here.');
+  });
   it('says less where nothing typical is known', () => {
     expect(explain({ ...country, typical: [] })).toBe('source.geo.country_iso_code is “BY”, which happens 0.01% of the time here.');
     expect(explain({ ...country, reason: 'unseen', typical: [] })).toBe('source.geo.country_iso_code is “BY”, never seen before.');

@@ -1,13 +1,15 @@
 import { i18n } from '@kbn/i18n';
 import type { FieldSurprisal } from '../../../common';
-import { formatProbability } from '../../components/format';
+import { formatProbability, formatDuration } from '../../components/format';
 import { isExpected, quoted, structureText, typicalTexts, valueText } from './value_text';
 
 const STRUCTURE = '@structure';
+const BURST = '@burst';
 /** What a model's own marks stand for; everything else is a field of the event. */
 const MARKS: Record<string, string> = {
   '@gap': i18n.translate('lyrebird.explain.gap', { defaultMessage: 'Time since the last event' }),
   '@type': i18n.translate('lyrebird.explain.type', { defaultMessage: 'Log type' }),
+  [BURST]: i18n.translate('lyrebird.explain.burst', { defaultMessage: 'Events in quick succession' }),
   [STRUCTURE]: i18n.translate('lyrebird.explain.structure', { defaultMessage: 'Which fields fit together' }),
 };
 export const fieldLabel = (field: string): string => MARKS[field] ?? field;
@@ -19,9 +21,18 @@ const RAREST = 100_000;
 
 /** One surprising field in plain words: what it is, and what it is otherwise. */
 export function explain(fieldSurprisal: FieldSurprisal): string {
+  const { earlier_seconds: ago } = fieldSurprisal;
+  const sentence = explainNow(fieldSurprisal);
+  return ago === undefined ? sentence : i18n.translate('lyrebird.explain.earlier', { defaultMessage: '{ago} earlier: {sentence}', values: { ago: formatDuration(ago), sentence }, ignoreTag: true });
+}
+
+function explainNow(fieldSurprisal: FieldSurprisal): string {
   const { field, actual, probability, reason, typical } = fieldSurprisal;
   if (field === STRUCTURE) return explainStructure(fieldSurprisal);
   const [usual] = typicalTexts({ field, typical });
+  if (field === BURST) {
+    return i18n.translate('lyrebird.explain.manyAtOnce', { defaultMessage: '{actual}; at most {usual} is usual here.', values: { actual, usual: usual?.value ?? '' }, ignoreTag: true });
+  }
   const values = {
     field: fieldLabel(field),
     actual: quoted(valueText(actual, field), actual, field),
@@ -38,6 +49,11 @@ export function explain(fieldSurprisal: FieldSurprisal): string {
     return usual && usual.probability >= USUAL
       ? i18n.translate('lyrebird.explain.unseen', { defaultMessage: '{field} is {actual}, never seen before; {usually} of the time it is {usual} here.', values, ignoreTag: true })
       : i18n.translate('lyrebird.explain.unseenAlone', { defaultMessage: '{field} is {actual}, never seen before.', values, ignoreTag: true });
+  }
+  if (reason === 'first') {
+    return usual && usual.probability >= USUAL
+      ? i18n.translate('lyrebird.explain.first', { defaultMessage: '{field} is {actual} for the first time here, though not elsewhere; {usually} of the time it is {usual}.', values, ignoreTag: true })
+      : i18n.translate('lyrebird.explain.firstAlone', { defaultMessage: '{field} is {actual} for the first time here, though not elsewhere.', values, ignoreTag: true });
   }
   if (usual && usual.probability >= USUAL) {
     return i18n.translate('lyrebird.explain.unlikely', { defaultMessage: '{field} is {actual}, which happens {rarely} of the time here; {usually} of the time it is {usual}.', values, ignoreTag: true });

@@ -42,8 +42,9 @@ describe('topFields', () => {
     expect(shown(evidence({ findings: [finding({ others: 2 })] }))[0].reason).toBe('first');
   });
 
-  it('says since when, where it was new some minutes ago', () => {
-    expect(shown(evidence({ findings: [finding({ time: NOW - 12 * 60_000 })] }))[0].actual).toBe('BY (since 12 min)');
+  it('says how long ago it was, where an earlier event had it', () => {
+    expect(shown(evidence({ findings: [finding({ time: NOW - 12 * 60_000 })] }))[0]).toMatchObject({ actual: 'BY', earlier_seconds: 720 });
+    expect(shown(evidence({ findings: [finding()] }))[0]).not.toHaveProperty('earlier_seconds');
   });
 
   it('names a field once: what surprised more', () => {
