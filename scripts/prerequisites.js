@@ -1,7 +1,7 @@
 'use strict';
 /*
- * What has to be there before any of Lyrebird's own code can run: Node, a JDK, Maven, Chromium (tests only) and the npm
- * dependencies. Plain JavaScript on Node alone, because it runs on a bare clone.
+ * What has to be there before any of Lyrebird's own code can run: Node, a JDK, Maven, Chromium and OpenSSL (tests only) and the
+ * npm dependencies. Plain JavaScript on Node alone, because it runs on a bare clone.
  */
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
@@ -13,14 +13,21 @@ const MINIMUM_NODE = [20, 11];
 const MINIMUM_JAVA = 17;
 
 /** What each tool is called by the package managers, and how to look for it. `find` returns a description or undefined. */
-const TOOLS = {
-  java: {
-    name: `a JDK (${MINIMUM_JAVA} or newer)`,
-    find: findJava,
-    // Newest first; a release has one or two of them.
-    apt: ['openjdk-21-jdk-headless', 'openjdk-17-jdk-headless', 'default-jdk-headless'],
-    manual: { 'Debian, Ubuntu': 'apt-get install openjdk-17-jdk-headless', Fedora: 'dnf install java-21-openjdk-devel', macOS: 'brew install openjdk@21' },
+const JDK = {
+  name: `a JDK (${MINIMUM_JAVA} or newer)`,
+  // Newest first; a release has one or two of them.
+  apt: ['openjdk-21-jdk-headless', 'openjdk-17-jdk-headless', 'default-jdk-headless'],
+  manual: {
+    'Debian, Ubuntu': 'apt-get install openjdk-17-jdk-headless',
+    Fedora: 'dnf install java-21-openjdk-devel',
+    macOS: 'brew install openjdk@21 && export JAVA_HOME="$(brew --prefix openjdk@21)/libexec/openjdk.jdk/Contents/Home"',
   },
+};
+const TOOLS = {
+  // What runs Elasticsearch; a runtime without a compiler will do.
+  java: { ...JDK, find: findJava },
+  // What compiles the plugin that the tests give Elasticsearch.
+  jdk: { ...JDK, find: (env) => [findJava(env)].find((home) => home && fs.existsSync(path.join(home, 'bin', 'javac'))) },
   maven: {
     name: 'Maven',
     find: (env) => (run('mvn', ['-version'], env).status === 0 ? 'mvn' : undefined),
@@ -33,7 +40,15 @@ const TOOLS = {
     apt: ['chromium'],
     manual: { 'Debian, Ubuntu': 'apt-get install chromium', Fedora: 'dnf install chromium', macOS: 'brew install --cask chromium' },
   },
+  openssl: {
+    name: 'OpenSSL',
+    find: (env) => (run('openssl', ['version'], env).status === 0 ? 'openssl' : undefined),
+    apt: ['openssl'],
+    manual: { 'Debian, Ubuntu': 'apt-get install openssl', Fedora: 'dnf install openssl', macOS: 'brew install openssl' },
+  },
 };
+/** What the tests need. */
+const TEST_TOOLS = ['jdk', 'maven', 'chromium', 'openssl'];
 
 /** An error that a person can act on: printed without a stack. */
 class PrerequisiteError extends Error {}
@@ -147,4 +162,4 @@ function requireDependencies({ root = ROOT, env = process.env, say = console.err
   return true;
 }
 
-module.exports = { ROOT, PrerequisiteError, findChromium, findJava, requireDependencies, requireNode, requireTools };
+module.exports = { ROOT, TEST_TOOLS, PrerequisiteError, findChromium, findJava, requireDependencies, requireNode, requireTools };

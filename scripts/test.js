@@ -2,15 +2,15 @@
 'use strict';
 const path = require('node:path');
 const { handOver } = require('./hand_over');
-const { PrerequisiteError, ROOT, requireDependencies, requireNode, requireTools } = require('./prerequisites');
+const { PrerequisiteError, ROOT, TEST_TOOLS, requireDependencies, requireNode, requireTools } = require('./prerequisites');
 
 try {
   requireNode();
-  const tools = requireTools(['java', 'maven', 'chromium']);
+  const tools = requireTools(TEST_TOOLS);
   requireDependencies();
   handOver([path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), ...process.argv.slice(2)], {
     cwd: ROOT,
-    env: { ...process.env, JAVA_HOME: tools.java, CHROMIUM_PATH: tools.chromium },
+    env: { ...process.env, JAVA_HOME: tools.jdk, CHROMIUM_PATH: tools.chromium },
   });
 } catch (error) {
   if (!(error instanceof PrerequisiteError)) throw error;

@@ -52,6 +52,15 @@ describe('finding tools', () => {
     chmodSync(java, 0o755);
     expect(findJava({ ...env(), JAVA_HOME: home })).toBe(home);
   });
+  it('tells a JDK from a runtime that cannot compile', () => {
+    const home = path.join(folder, 'jdk');
+    mkdirSync(path.join(home, 'bin'), { recursive: true });
+    tool('java', `echo "java.home = ${home}"; echo "java.specification.version = 17"`);
+    expect(requireTools(['java'], { env: env(), uid: 1000, say: silent })).toEqual({ java: home });
+    expect(() => requireTools(['jdk'], { env: env(), uid: 1000, say: silent })).toThrow(/a JDK \(17 or newer\) is missing/);
+    writeFileSync(path.join(home, 'bin', 'javac'), '');
+    expect(requireTools(['jdk'], { env: env(), uid: 1000, say: silent })).toEqual({ jdk: home });
+  });
   it('finds Chromium by CHROMIUM_PATH or on the PATH, and no file that is not there', () => {
     expect(findChromium(env())).toBeUndefined();
     const chromium = tool('chromium', 'exit 0');
