@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type GenerateSummary, type LogEvent, type Preview, type PreviewResult } from '../../common';
+import { MAX_GENERATED, startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type GenerateSummary, type LogEvent, type Preview, type ModelCard, type PreviewResult } from '../../common';
 import type { LyrebirdConfig } from '../config';
 import { BulkWriter } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
@@ -7,6 +7,7 @@ import type { Logger } from '../kibana';
 import type { NodeClient } from '../node';
 import { generationNames, pseudonymsAudit, type ModelPseudonyms } from '../pseudonyms';
 import { assertModelReadable } from './permissions';
+import { recentEvents } from './recent_events';
 import { defaultTarget, prepareTarget } from './target_index';
 import type { Client } from '@elastic/elasticsearch';
 
@@ -24,14 +25,15 @@ export interface GenerateContext {
 export async function preview(
   { node, pseudonyms, audit }: GenerateContext,
   client: Client,
-  { model_id, options, reveal = false }: Preview,
+  { model_id, options, continue_last, reveal = false }: Preview,
   signal: AbortSignal,
   username?: string
 ): Promise<PreviewResult> {
   const card = await node.model(model_id, signal);
   await assertModelReadable(client, card);
   const names = await generationNames(pseudonyms, client, card, reveal, signal);
-  const wanted = { ...options, count: Math.min(options.count ?? PREVIEW_EVENTS, PREVIEW_EVENTS) } as GenerateOptions;
+  const continued = await continuedOptions(client, card, options as GenerateOptions, continue_last, undefined, signal);
+  const wanted = { ...continued, count: Math.min(options.count ?? PREVIEW_EVENTS, PREVIEW_EVENTS) };
   const stream = node.generate(model_id, names.conditions(wanted), signal);
   const events: PreviewResult['events'] = [];
   for (;;) {
@@ -40,8 +42,8 @@ export async function preview(
       if (reveal) pseudonymsAudit(audit, { username, model_id, of: 'preview', count: events.length });
       return { events, malformed: value.malformed };
     }
-    const { entity, log_type, technique, timestamp, _source } = names.shown(value as GeneratedEvent);
-    events.push({ entity, log_type, technique, timestamp, _source });
+    const { entity, log_type, technique, variant, timestamp, _source } = names.shown(value as GeneratedEvent);
+    events.push({ entity, log_type, technique, variant, timestamp, _source });
   }
 }
 
@@ -51,7 +53,7 @@ export async function preview(
  */
 export async function generate({ node, limits, pseudonyms, audit }: GenerateContext, job: ActiveJob): Promise<void> {
   const { signal, client } = job;
-  const { model_id, options, target_index, reveal = false } = startGenerateSchema.parse(job.job.params);
+  const { model_id, options, continue_last, target_index, reveal = false } = startGenerateSchema.parse(job.job.params);
   job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {}, refusal_samples: [] });
   const card = await node.model(model_id, signal);
   await assertModelReadable(client, card);
@@ -74,20 +76,24 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
   const mark = { synthetic: true, model_id, job_id: job.job.id, seed: options.seed, conditions: conditionsOf(options) };
   const started = Date.now();
   let generated = 0;
+  let newest = '';
   let malformed = 0;
   let copies = { redrawn: 0, given_up: 0 };
   const report = () => {
     const { written, duplicate, refused, refusals } = writer.counts;
     const seconds = (Date.now() - started) / 1000;
+    const done = Math.min(1, Math.max(0, shareDone(options, card, generated, newest)));
     job.update({
       counts: { ...job.job.counts, generated, written, duplicate, refused, malformed, copies_redrawn: copies.redrawn, copies_given_up: copies.given_up },
       refusals: { ...refusals },
       refusal_samples: [...writer.samples],
-      progress: Math.min(1, generated / options.count),
-      eta_seconds: Math.round((seconds / Math.max(1, generated)) * (options.count - generated)),
+      progress: done,
+      ...(done > 0 && { eta_seconds: Math.round((seconds / done) * (1 - done)) }),
     });
   };
-  const stream = node.generate(model_id, names.conditions(options), signal);
+  // A run that is taken up again goes on from the same events.
+  const wanted = await continuedOptions(client, card, options, continue_last, job.job.created_at, signal);
+  const stream = node.generate(model_id, names.conditions(wanted), signal);
   for (;;) {
     const { value, done } = await stream.next();
     if (done) {
@@ -97,8 +103,15 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
     }
     const event = names.shown(value as GeneratedEvent);
     generated++;
+    newest = event.timestamp;
     const index = await targetOf(event.log_type);
-    const lyrebird = { ...mark, seq: event.seq, entity: event.entity, ...(event.technique ? { technique: event.technique } : {}) };
+    const lyrebird = {
+      ...mark,
+      seq: event.seq,
+      entity: event.entity,
+      ...(event.technique ? { technique: event.technique } : {}),
+      ...(event.variant ? { variant: event.variant } : {}),
+    };
     await writer.add({ type: 'create', index, id: eventId(run, event.seq), document: { ...event._source, lyrebird } as LogEvent });
     if (generated % REPORT_EVERY === 0) report();
   }
@@ -125,14 +138,31 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, sorted(member)]));
 }
 
-function conditionsOf({ entities, log_types, technique, where, from, temperature, top_p }: GenerateOptions): LogEvent {
+/** With the newest real events to go on from, where these were asked for. */
+async function continuedOptions(client: Client, card: ModelCard, options: GenerateOptions, last: number | undefined, now: string | undefined, signal: AbortSignal): Promise<GenerateOptions> {
+  if (last === undefined) return options;
+  const entities = options.into === undefined ? options.entities : [options.into];
+  return { ...options, context: await recentEvents(client, card, { last, entities: entities ?? [], before: options.from ?? now }, signal) };
+}
+
+/** Of the events, or of the window where no number was asked for. */
+function shareDone({ count, from, to }: GenerateOptions, { time_range }: ModelCard, generated: number, newest: string): number {
+  if (count < MAX_GENERATED || to === undefined) return generated / count;
+  const start = Date.parse(from ?? time_range.to);
+  return newest === '' ? 0 : (Date.parse(newest) - start) / (Date.parse(to) - start);
+}
+
+function conditionsOf(options: GenerateOptions): LogEvent {
+  const { entities, new_entities, like, log_types, technique, into, at, where, hours, from, to, temperature, top_p } = options;
+  const given = { technique, into, at, from, to };
   return {
     entities,
     log_types,
-    ...(technique ? { technique } : {}),
+    ...(new_entities > 0 ? { new_entities, like } : {}),
     // One keyword a condition: the fields' names must not become fields of this index.
-    where: Object.entries(where).map(([field, value]) => `${field}=${value}`),
-    ...(from ? { from } : {}),
+    where: Object.entries(where).map(([field, value]) => `${field}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`),
+    ...(hours ? { hours: JSON.stringify(hours) } : {}),
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as LogEvent),
     temperature,
     top_p,
   };

@@ -13,7 +13,8 @@ const BATCH = 512;
 export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
   const { models, metrics, stopping, limits, sessions, dataDir } = context;
 
-  app.post('/v1/models/:id/generate', async (request, reply) => {
+  // The body may hold events to go on from.
+  app.post('/v1/models/:id/generate', { bodyLimit: limits.scoreBytes }, async (request, reply) => {
     const { id } = check(idParams, request.params, 'path');
     const options = check(generateOptionsSchema, request.body, 'body');
     const signal = untilGone(reply, stopping);
