@@ -96,7 +96,12 @@ async function* readSlice(pit: PointInTime, options: ReadOptions, plan: ReadingP
 /** Yields from whichever has its next value first; each is asked for one value ahead. */
 async function* mergePages<T>(sources: Array<AsyncGenerator<T>>): AsyncGenerator<T> {
   type Next = { source: AsyncGenerator<T>; result: IteratorResult<T> };
-  const ask = (source: AsyncGenerator<T>): Promise<Next> => source.next().then((result) => ({ source, result }));
+  const ask = (source: AsyncGenerator<T>): Promise<Next> => {
+    const next = source.next().then((result) => ({ source, result }));
+    // It may fail before anybody waits for it, while the page before is at work; unhandled, that would end the whole server.
+    next.catch(() => undefined);
+    return next;
+  };
   const pending = new Map(sources.map((source) => [source, ask(source)]));
   try {
     while (pending.size > 0) {
