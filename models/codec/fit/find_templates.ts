@@ -7,6 +7,8 @@ const MAX_TEXTS = 20_000;
 const LEAST_EVENTS = 3;
 /** Share of the fixed words that must be equal for texts with equal separators to follow one template. */
 const ALIKE = 0.6;
+/** Letters that must stand fixed in a template, and for each of its slots: what is all slots says nothing. */
+const LEAST_FIXED = 3;
 const MAX_PER_SKELETON = 32;
 const MAX_TEMPLATES = 1000;
 /** Words of a slot that get a token, those seen at least so often. */
@@ -60,6 +62,7 @@ export function findTemplates(texts: ReadonlyArray<readonly [text: string, count
   let covered = 0;
   for (const cluster of ranked) {
     const template = toTemplate(cluster, left);
+    if (fixedLetters(template) < LEAST_FIXED * Math.max(1, template.slots.length)) continue;
     const tokens = 1 + template.slots.reduce((sum, { values }) => sum + (values.length > 0 ? values.length + 1 : 0), 0);
     if (tokens > left) continue;
     left -= tokens;
@@ -122,6 +125,8 @@ function toTemplate({ words, separators, count, seen }: Cluster, left: number): 
   });
   return { pieces, count, slots };
 }
+
+const fixedLetters = ({ pieces }: TemplateSpec): number => pieces.reduce((sum, piece) => sum + (piece.match(/\p{L}/gu)?.length ?? 0), 0);
 
 function toSlot(seen: ReadonlyMap<string, number>, count: number, most: number): SlotSpec {
   const ranked = [...seen].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

@@ -1,6 +1,7 @@
 import { Bpe, learnMerges } from '../bpe';
 import { tokensOf } from '../field';
 import { shapeOf } from '../text_shape';
+import type { TemplateSpec } from '../kinds/template';
 import type { FieldSpec, TypeSpec } from '../spec';
 
 /** What writing all events of a field once has shown. */
@@ -25,6 +26,8 @@ const CLOSED_VALUES = 64;
 const CLOSED_REPEATS = 8;
 /** Of what is written, values written once may be this much where they get tokens. */
 const CLOSED_NOVELTY = 0.02;
+/** Of text in subwords. */
+const CHARACTERS_PER_TOKEN = 4;
 /** Times that a field's token must be used on average for the field to have tokens of its own. */
 const LEAST_WORTH = 0.5;
 const LEAST_MERGES = 768;
@@ -65,8 +68,9 @@ export function shareTokens(types: readonly TypeSpec[], observed: (type: number,
   );
   // Fields that are written most for their size come first; beyond the budget a field shares the tokens of all others.
   const own = new Set<FieldSpec>();
-  const worth = (field: FieldSpec): number => field.written / tokensOf(field);
+  const worth = (field: FieldSpec): number => (field.written * savedBy(field)) / tokensOf(field);
   for (const field of plans.flat().filter(({ written }) => written > 0).sort((a, b) => worth(b) - worth(a))) {
+    if (tokensOf(field) > left && field.rich?.kind === 'text' && field.rich.templates) field.rich = { ...field.rich, templates: field.rich.templates.map(withoutWords) };
     const size = tokensOf(field);
     if (size > left || worth(field) < LEAST_WORTH) continue;
     left -= size;
@@ -100,6 +104,19 @@ export function shareTokens(types: readonly TypeSpec[], observed: (type: number,
     })
   );
   return { types: types.map((type, t) => ({ ...type, fields: bounded[t] })), merges };
+}
+
+/** Tokens that a field's own ones save each time: templates stand for all of their fixed text. */
+function savedBy({ rich }: FieldSpec): number {
+  if (rich?.kind !== 'text' || !rich.templates) return 1;
+  const events = rich.templates.reduce((sum, { count }) => sum + count, rich.free ?? 0);
+  const fixed = rich.templates.reduce((sum, { pieces, count }) => sum + pieces.join('').length * count, 0);
+  return 1 + fixed / Math.max(1, events) / CHARACTERS_PER_TOKEN;
+}
+
+/** The template with slots whose words have no tokens: they are drawn from samples. */
+function withoutWords(template: TemplateSpec): TemplateSpec {
+  return { ...template, slots: template.slots.map(({ values, samples }) => ({ values: [], rest: template.count, samples: [...samples, ...values].slice(0, 16) })) };
 }
 
 /** Classes that get a token, by field, ascending. */
