@@ -106,7 +106,23 @@ export const createFinetuneJobSchema = z.object({
   options: finetuneOptionsSchema,
 });
 
-export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema, createFinetuneJobSchema]);
+export const evaluateOptionsSchema = z.object({
+  /** Events of each kind looked at, at most; above that, fewer entities. */
+  max_events: z.number().int().min(100).max(200_000).default(10_000),
+  /** Synthetic events are generated with it, and samples are drawn. */
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+});
+export type EvaluateOptions = z.output<typeof evaluateOptionsSchema>;
+
+/** Compares what the model writes with real events; the dataset holds those that it learned from and later ones. The report: GET /v1/models/{id}/report. */
+export const createEvaluateJobSchema = z.object({
+  type: z.literal('evaluate'),
+  dataset_id: idSchema,
+  model_id: idSchema,
+  options: evaluateOptionsSchema,
+});
+
+export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema, createFinetuneJobSchema, createEvaluateJobSchema]);
 export type CreateJob = z.input<typeof createJobSchema>;
 export type JobRequest = z.output<typeof createJobSchema>;
 
@@ -130,6 +146,9 @@ export type TrainStage = (typeof TRAIN_STAGES)[number];
 
 export const FINETUNE_STAGES = ['prepare', 'encode', 'train', 'measure'] as const;
 export type FinetuneStage = (typeof FINETUNE_STAGES)[number];
+
+export const EVALUATE_STAGES = ['reading', 'generating', 'comparing'] as const;
+export type EvaluateStage = (typeof EVALUATE_STAGES)[number];
 
 /** What all jobs have, whatever their type. */
 const anyJob = {
@@ -158,8 +177,15 @@ export const finetuneJobSchema = z.object({
   options: finetuneOptionsSchema,
 });
 
+export const evaluateJobSchema = z.object({
+  ...anyJob,
+  type: z.literal('evaluate'),
+  stage: z.enum(EVALUATE_STAGES).optional(),
+  options: evaluateOptionsSchema,
+});
+
 /** A job; each type has its own stages and options, and a `result` where it leaves one. */
-export const jobSchema = z.discriminatedUnion('type', [trainJobSchema, finetuneJobSchema]);
+export const jobSchema = z.discriminatedUnion('type', [trainJobSchema, finetuneJobSchema, evaluateJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
 export type JobType = Job['type'];
 

@@ -258,11 +258,3 @@ export const reportSchema = z.object({
   notes: z.array(z.string()),
 });
 export type Report = z.infer<typeof reportSchema>;
-
-export const evaluateOptionsSchema = z.object({
-  /** Events of each kind looked at, at most; above that, fewer entities. */
-  max_events: z.number().int().min(100).max(200_000).default(10_000),
-  /** Synthetic events are generated with it, and samples are drawn. */
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
-});
-export type EvaluateOptions = z.output<typeof evaluateOptionsSchema>;

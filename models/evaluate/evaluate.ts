@@ -1,5 +1,5 @@
 import { LyrebirdError, generateOptionsSchema } from '../../common';
-import type { EvaluateOptions, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
+import type { EvaluateOptions, EvaluateStage, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
 import type { PreparedEvent } from '../codec/types';
 import type { DatasetReader } from '../dataset';
 import { loadModel } from '../pipeline';
@@ -26,7 +26,6 @@ export interface EvaluateModelOptions {
   signal?: AbortSignal;
   onProgress?: (progress: { stage: EvaluateStage; progress: number; etaSeconds?: number }) => void;
 }
-export type EvaluateStage = 'reading' | 'generating' | 'comparing';
 
 const BEGINS: Record<EvaluateStage, number> = { reading: 0, generating: 0.1, comparing: 0.5 };
 /** Fewer held-out events say nothing. */

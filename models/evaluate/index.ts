@@ -1,2 +1,2 @@
-export { evaluateModel, type EvaluateModelOptions, type EvaluateStage, type RealEvents } from './evaluate';
+export { evaluateModel, type EvaluateModelOptions, type RealEvents } from './evaluate';
 export { reportPage } from './html/page';

@@ -184,7 +184,7 @@ export class JobRunner {
   }
 
   private newModelId(request: JobRequest): string {
-    const id = request.model_id ?? this.freeModelId(request.options.name);
+    const id = request.model_id ?? this.freeModelId('name' in request.options ? request.options.name : request.type);
     const owner = this.ownerOf(id);
     if (this.parts.models.has(id) || (owner !== undefined && !hasEnded(owner))) {
       throw new LyrebirdError('LYREBIRD_CONFLICT', `The model id "${id}" is taken.`, 'Leave model_id out, choose another, or delete that model.');

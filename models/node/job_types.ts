@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { idSchema, type DEVICES, type Job, type JobRequest, type JobType, type LossPoint } from '../../common';
-import { DatasetStore } from '../dataset';
+import { DatasetStore, writeFileAtomic } from '../dataset';
+import { evaluateModel } from '../evaluate';
 import { finetuneModel, trainModel } from '../pipeline';
 
 export type JobOf<T extends JobType> = Extract<Job, { type: T }>;
@@ -16,6 +17,9 @@ export interface JobPlaces {
 
 /** The folder of a model under `modelRoot`. */
 export const modelFolder = ({ modelRoot }: Pick<JobPlaces, 'modelRoot'>, id: string) => path.join(modelRoot, idSchema.parse(id));
+
+/** What the last evaluation of a model found, in its folder. */
+export const reportFile = (folder: string) => path.join(folder, 'report.json');
 
 export interface JobProgress {
   /** One of the type's stages. */
@@ -66,6 +70,17 @@ export const JOB_TYPES: { readonly [T in JobType]: JobTypeEntry<T> } = {
     async run({ dataset_id, base_model_id, model_id, options }, places, control) {
       const dataset = await new DatasetStore(places.datasetRoot).reader(dataset_id);
       await finetuneModel({ base: modelFolder(places, base_model_id), dataset, folder: places.folder, modelId: model_id, options, ...control });
+    },
+  },
+  evaluate: {
+    model: 'reads',
+    needsModels: () => [],
+    device: () => 'cpu',
+    async run({ dataset_id, model_id, options }, places, control) {
+      const logs = await new DatasetStore(places.datasetRoot).reader(dataset_id);
+      const folder = modelFolder(places, model_id);
+      const report = await evaluateModel({ folder, real: { logs }, options, ...control });
+      await writeFileAtomic(reportFile(folder), JSON.stringify(report));
     },
   },
 };

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Logger } from 'pino';
-import { idSchema, LyrebirdError, modelCardSchema, type ModelCard, type DEVICES } from '../../common';
+import { idSchema, LyrebirdError, modelCardSchema, reportSchema, type ModelCard, type DEVICES, type Report } from '../../common';
 import { loadModel, type Model } from '../pipeline';
+import { reportFile } from './job_types';
 
 type Device = (typeof DEVICES)[number];
 
@@ -59,6 +60,14 @@ export class ModelStore {
     const card = this.cards.get(id);
     if (card === undefined) throw new LyrebirdError('LYREBIRD_NOT_FOUND', `There is no model "${id}".`, 'List the models to see which exist; a model exists when its training has completed.');
     return card;
+  }
+
+  /** What the last evaluation of the model found. */
+  async report(id: string): Promise<Report> {
+    this.get(id);
+    const file = reportFile(this.folder(id));
+    if (!existsSync(file)) throw new LyrebirdError('LYREBIRD_NOT_FOUND', `Model "${id}" has not been evaluated.`, 'Start a job of the type "evaluate" with a dataset of real events.');
+    return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   }
 
   /** Newest first. */

@@ -10,6 +10,7 @@ import {
   jobSchema,
   logHitSchema,
   modelCardSchema,
+  reportSchema,
   scoredEventSchema,
   scoreSummarySchema,
   skippedSchema,
@@ -28,6 +29,7 @@ const SCHEMAS = {
   Job: [jobSchema, 'output'],
   LogHit: [logHitSchema, 'input'],
   ModelCard: [modelCardSchema, 'output'],
+  Report: [reportSchema, 'output'],
   ScoreSummary: [scoreSummarySchema, 'output'],
   ScoredEvent: [scoredEventSchema, 'output'],
   WrittenPart: [z.object({ events: z.number().int(), skipped: skippedSchema }), 'output'],
@@ -80,6 +82,7 @@ const PATHS: Record<string, Record<string, Operation>> = {
     get: { summary: 'A model card', answer: json(ref('ModelCard')) },
     delete: { summary: 'Delete a model that nothing works with', status: 204 },
   },
+  '/v1/models/{id}/report': { get: { summary: 'What the last evaluation of the model found: its events beside held-out real ones', answer: json(ref('Report')) } },
   '/v1/models/{id}/generate': {
     post: { summary: 'Generate events', body: json(ref('GenerateOptions')), answer: ndjson('One generated event a line, then a GenerateSummary; an Error as the last line when it broke off') },
   },

@@ -9,6 +9,8 @@ export const registerModelRoutes: RegisterRoutes = (app, { models, jobs, session
 
   app.get('/v1/models/:id', async (request) => models.get(check(idParams, request.params, 'path').id));
 
+  app.get('/v1/models/:id/report', async (request) => models.report(check(idParams, request.params, 'path').id));
+
   app.delete('/v1/models/:id', async (request, reply) => {
     const { id } = check(idParams, request.params, 'path');
     const user = jobs.userOfModel(id);
