@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -40,13 +40,10 @@ describe('the app in the standalone host', () => {
   let dataDir: string;
   let host: Host;
   let browser: Browser;
-  let coldBuildSeconds: number;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), 'lyrebird-shell-'));
-    const started = Date.now();
     const bundle = await buildBundle(dataDir);
-    coldBuildSeconds = (Date.now() - started) / 1000;
     host = await startHost({ plugin: outOfOrder(state), bundle, elasticsearch: { url: 'http://127.0.0.1:1' }, port: 0, logger: pino({ level: 'silent' }) });
     browser = await launchBrowser();
   }, 120_000);
@@ -59,12 +56,9 @@ describe('the app in the standalone host', () => {
     state.well = true;
   });
 
-  it('builds its bundle in seconds, and finds it again', async () => {
-    expect(coldBuildSeconds).toBeLessThan(30);
-    const started = Date.now();
-    const again = await buildBundle(dataDir);
-    expect(Date.now() - started).toBeLessThan(2_000);
-    expect(again.folder).toContain(dataDir);
+  it('finds the bundle that it has built', async () => {
+    const builtAt = async () => (await stat(path.join((await buildBundle(dataDir)).folder, 'main.js'))).mtimeMs;
+    expect(await builtAt()).toBe(await builtAt());
   });
 
   it('serves no file but the bundle’s', async () => {

@@ -97,7 +97,7 @@ const XSRF = { 'kbn-xsrf': 'true', 'elastic-api-version': '1' };
 const JSON_XSRF = { ...XSRF, 'content-type': 'application/json' };
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 60_000;
   while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 

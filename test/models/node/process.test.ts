@@ -1,10 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { jobSchema } from '../../../common';
+import { makeCertificate } from '../../support/certificate';
 import { openNode, closeNode, follow, TOKEN, trainRequest, uploadDataset, type TestNode } from './running_node';
 
 jest.setTimeout(120_000);
@@ -82,13 +83,12 @@ test('a job that was running is taken up by the next node', async () => {
 
 test('speaks TLS with the certificate that it is given', async () => {
   const [key, cert] = [path.join(dataDir, 'key.pem'), path.join(dataDir, 'cert.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '1', '-subj', '/CN=lyrebird', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  const certificate = makeCertificate();
+  await Promise.all([writeFile(key, certificate.key), writeFile(cert, certificate.cert)]);
   const { url } = await listening('--tls-cert', cert, '--tls-key', key);
   expect(url).toMatch(/^https:/);
-  const ca = await readFile(cert);
   const answer = await new Promise<number | undefined>((resolve, reject) => {
-    https.get(`${url}/v1/jobs`, { ca, agent: false, headers: { authorization: `Bearer ${TOKEN}` } }, (response) => resolve(response.resume().statusCode)).on('error', reject);
+    https.get(`${url}/v1/jobs`, { ca: certificate.cert, agent: false, headers: { authorization: `Bearer ${TOKEN}` } }, (response) => resolve(response.resume().statusCode)).on('error', reject);
   });
   expect(answer).toBe(200);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();

@@ -40,7 +40,7 @@ it('draws a bar on a terminal, and takes it away whether the work ends well or n
   const progress = createProgress(stream);
   const failed = progress.stage('train', 'Learning', async (report) => {
     report(0.5, 'half way', 90);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    while (!text().includes('50%')) await new Promise((resolve) => setTimeout(resolve, 10));
     throw new Error('no more');
   });
   await expect(failed).rejects.toThrow('no more');
