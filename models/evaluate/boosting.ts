@@ -24,7 +24,7 @@ export interface BoostingOptions {
   lambda: number;
 }
 
-export const DEFAULT_BOOSTING: BoostingOptions = { trees: 60, leaves: 15, learningRate: 0.1, minRows: 20, lambda: 1 };
+export const DEFAULT_BOOSTING: BoostingOptions = { trees: 50, leaves: 8, learningRate: 0.15, minRows: 20, lambda: 1 };
 
 /** Bins 0..255; `left` says on which side of the split each lies. */
 interface Split {
