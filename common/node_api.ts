@@ -34,6 +34,25 @@ export type Dataset = z.infer<typeof datasetSchema>;
 
 // ---- jobs -----------------------------------------------------------------------------------------------------
 
+/**
+ * Differentially private training (DP-SGD, Abadi et al. 2016): what the weights tell of any one example, a window of at most one context of
+ * one entity, is bounded by (epsilon, delta). The codec (values and names as they are) is no part of it.
+ */
+export const privacyOptionsSchema = z
+  .object({
+    /** Training ends when it is spent. Without a noise multiplier, the noise is chosen so that the time suffices for the steps. */
+    epsilon: z.number().positive().max(1000).optional(),
+    /** Well below one by the number of examples. */
+    delta: z.number().gt(0).max(0.01).default(1e-5),
+    /** Standard deviation of the noise in units of the clipping norm. */
+    noise_multiplier: z.number().positive().max(1000).optional(),
+    /** Norm that each example's gradient is cut to. */
+    clip: z.number().positive().max(1000).default(1),
+  })
+  .refine(({ epsilon, noise_multiplier }) => epsilon !== undefined || noise_multiplier !== undefined, { message: 'give epsilon, noise_multiplier or both', path: ['epsilon'] });
+export type PrivacyOptions = z.output<typeof privacyOptionsSchema>;
+export type PrivacyOptionsInput = z.input<typeof privacyOptionsSchema>;
+
 export const trainOptionsSchema = z.object({
   /** Name people see; the model id is derived from it. */
   name: z.string().min(1).max(100).default('model'),
@@ -56,6 +75,8 @@ export const trainOptionsSchema = z.object({
   device: z.enum(DEVICES).default('cpu'),
   /** Set by whoever holds the key: the events carry pseudonyms in these fields, of the mapping with this name. */
   pseudonymised: z.object({ fields: z.array(z.string().min(1)), scheme: z.string().max(100) }).optional(),
+  /** Absent: ordinary training. */
+  privacy: privacyOptionsSchema.optional(),
 });
 export type TrainOptions = z.output<typeof trainOptionsSchema>;
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
@@ -285,6 +306,21 @@ export const modelCardSchema = z.object({
   }),
   training: z.object({ steps: z.number().int(), seconds: z.number(), tokens_per_second: z.number(), device: z.enum(DEVICES) }),
   loss_curve: z.array(lossPointSchema),
+  /** Of models trained with differential privacy: what was spent, on examples that are windows of one entity. */
+  privacy: z
+    .object({
+      epsilon: z.number(),
+      delta: z.number(),
+      noise_multiplier: z.number(),
+      clip: z.number(),
+      /** Probability of each example to be in a step. */
+      sample_rate: z.number(),
+      steps: z.number().int(),
+      examples: z.number().int(),
+      /** Tokens that an example has at most. */
+      example_tokens: z.number().int(),
+    })
+    .optional(),
   /** Models made by fine-tuning only. */
   finetune: finetuneCardSchema.optional(),
 });

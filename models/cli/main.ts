@@ -2,7 +2,6 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
 import { version } from '../../package.json';
 import { runNode } from '../node';
-import { addEvaluate } from './evaluate';
 import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
@@ -38,6 +37,10 @@ function program(signal: AbortSignal): Command {
     .option('--minutes <n>', 'time for training (default: 3)', number(0.01, 7 * 24 * 60))
     .option('--max-steps <n>', 'end training after so many steps, if the time has not ended it', number(1, 1e9, true))
     .addOption(new Option('--tokenizer <kind>', 'field: the learned event codec; bpe and char: text').choices(TOKENIZERS).default('field'))
+    .option('--epsilon <e>', 'differentially private training: what the weights tell of any window of one entity is bounded by this', number(0.001, 1000))
+    .option('--delta <d>', 'with --epsilon or --noise-multiplier: chance that the bound does not hold (default: 0.00001)', number(1e-12, 0.01))
+    .option('--noise-multiplier <n>', 'noise in units of the clipping norm (default: chosen by --epsilon)', number(0.01, 1000))
+    .option('--clip <norm>', 'norm that the gradient of each window is cut to (default: 1)', number(1e-6, 1000))
     .addOption(seed())
     .addOption(device())
     .option('--resume', 'go on with the interrupted training in --out, with the same options')
@@ -80,7 +83,6 @@ function program(signal: AbortSignal): Command {
     .addHelpText('after', '\nEvents are put in time order within a window of 100,000; those later than that are scored as they come, and counted.')
     .action((flags: ScoreFlags) => score(flags, signal));
 
-  addEvaluate(lyrebird, signal);
   runNode(lyrebird.command('node'));
   return lyrebird;
 }

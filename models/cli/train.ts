@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
-import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type TOKENIZERS } from '../../common';
+import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type PrivacyOptionsInput, type TOKENIZERS } from '../../common';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
@@ -23,6 +23,10 @@ export interface TrainFlags {
   minutes?: number;
   maxSteps?: number;
   tokenizer: (typeof TOKENIZERS)[number];
+  epsilon?: number;
+  delta?: number;
+  noiseMultiplier?: number;
+  clip?: number;
   seed: number;
   device: (typeof DEVICES)[number];
   resume?: boolean;
@@ -46,6 +50,7 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     time_field: flags.timeField,
     exclude_fields: flags.exclude,
     device: flags.device,
+    privacy: privacyOf(flags),
   });
   const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
   const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
@@ -81,5 +86,20 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     `Model ${folder}: ${card.events.train} events learned, ${card.events.heldout} held out, ${card.tokens.per_event.toFixed(1)} tokens per event, ` +
       `held-out ${card.loss.heldout_bits_per_event.toFixed(1)} bits per event, ${card.training.steps} steps in ${card.training.seconds.toFixed(0)} s.\n`
   );
+  if (card.privacy) {
+    const { epsilon, delta, noise_multiplier, steps, examples, example_tokens } = card.privacy;
+    process.stderr.write(
+      `Differentially private: epsilon ${epsilon.toFixed(2)} at delta ${delta} for each of ${examples} examples (at most ${example_tokens} tokens of one entity), ` +
+        `noise ${noise_multiplier.toFixed(2)}, ${steps} steps. Values and names in the codec are not covered.\n`
+    );
+  }
   if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
+}
+
+function privacyOf({ epsilon, delta, noiseMultiplier, clip }: TrainFlags): PrivacyOptionsInput | undefined {
+  if (epsilon === undefined && noiseMultiplier === undefined) {
+    if (delta !== undefined || clip !== undefined) throw new UsageError('--delta and --clip are for private training: give --epsilon or --noise-multiplier, too');
+    return undefined;
+  }
+  return { epsilon, delta, noise_multiplier: noiseMultiplier, clip };
 }

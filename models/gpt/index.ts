@@ -2,6 +2,7 @@ export * from './types';
 export { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroTensors, zeroWeights } from './config';
 export type { GptSize, ParameterSpec } from './config';
 export { createTrainingSession, type TrainingSessionOptions } from './training';
+export { createPrivateTrainingSession, type PrivateBatch, type PrivateTrainingOptions, type PrivateTrainingSession } from './private_training';
 export { buildGradientGraph, buildTrainingGraph } from './training_graph';
 export { buildScoringGraph, createScoringSession } from './scoring';
 export { createDecodingSession } from './decoding';

@@ -1,4 +1,4 @@
-import { Graph } from '../graph';
+import { Graph, type Value } from '../graph';
 import { CHUNK, chunkedAttention } from './chunked_attention';
 import { InferenceLayers } from './inference_layers';
 import { createSession, float32Tensor, floats, int32Tensor, type InferenceSession, type Tensor } from './runtime';
@@ -6,9 +6,10 @@ import { checkWeights } from './weights';
 import type { GptConfig, ScoringSession, SessionOptions, Weights } from './types';
 
 /**
- * Teacher-forced scoring. Inputs: tokens, targets [B, T], positions [T, 1], side [B, T, S], all int32. Outputs: logProbabilities
- * [B * T, 1] and the final hidden states [B * T, d]. Inside, activations are time-major, [T, B, d], as the attention wants them; T is
- * within the last of so many chunks.
+ * Teacher-forced scoring. Inputs, all int32: tokens [B, T], positions [T, 1], side [B, T, S], and of the M places of which more than
+ * their key and value is wanted the index in [T, B], wanted [M], and the targets [M, 1]. Outputs: logProbabilities [M, 1] and the final
+ * hidden states [M, d]. Inside, activations are time-major, [T, B, d], as the attention wants them; T is within the last of so many
+ * chunks.
  */
 export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: number): Uint8Array {
   const { layers, width: d } = config;
@@ -17,7 +18,8 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
   const { ops } = m;
   const tokens = ops.transpose(graph.input('tokens', 'int32', ['B', 'T']), [1, 0]);
   const positions = graph.input('positions', 'int32', ['T', 1]);
-  const targets = graph.input('targets', 'int32', ['B', 'T']);
+  const wanted = graph.input('wanted', 'int32', ['M']);
+  const targets = graph.input('targets', 'int32', ['M', 1]);
   const side = config.side.length > 0 ? graph.input('side', 'int32', ['B', 'T', config.side.length]) : undefined;
   const sideRows = side && m.sideRows(ops.transpose(side, [1, 0, 2]));
 
@@ -28,10 +30,11 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
     hidden = ops.add(hidden, ops.matmul(chunkedAttention(ops, config, chunks, query, key, value), m.layer(l, 'output')));
     hidden = m.feedForward(hidden, l);
   }
-  const flat = ops.reshape(ops.transpose(m.finish(hidden, sideRows, 2), [1, 0, 2]), [-1, d]); // [B * T, d]
-  const logProbabilities = ops.gatherElements(ops.logSoftmax(m.logits(flat)), ops.reshape(targets, [-1, 1]), 1);
-  graph.output('logProbabilities', logProbabilities, 'float32', ['N', 1]);
-  graph.output('hidden', flat, 'float32', ['N', d]);
+  // The head, a third of the work, only where it is wanted.
+  const pick = (values: Value, width: number) => ops.gather(ops.reshape(values, [-1, width]), wanted); // [M, width]
+  const final = m.finish(pick(hidden, d), sideRows && pick(sideRows, config.side.length), 1); // [M, d]
+  graph.output('logProbabilities', ops.gatherElements(ops.logSoftmax(m.logits(final)), targets, 1), 'float32', ['M', 1]);
+  graph.output('hidden', final, 'float32', ['M', d]);
   return graph.model();
 }
 
@@ -62,11 +65,12 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
   await sessionFor(chunksFor(config.context));
   let head: Promise<InferenceSession> | undefined;
   return {
-    async run({ rows, length, tokens, side, targets }) {
+    async run({ rows, length, tokens, side, targets, wanted }) {
       const chunks = chunksFor(length);
       const padded = Math.max(length, (chunks - 1) * CHUNK + 1);
       // Causal: what stands behind a row's end changes nothing before it.
       const pad = (values: Int32Array, width: number) => padRows(values, rows, length * width, padded * width);
+      const places = wanted ?? Int32Array.from({ length: rows * length }, (_, i) => i);
       const inputs: Record<string, Tensor> = {
         tokens: int32Tensor(pad(tokens, 1), [rows, padded]),
         positions: int32Tensor(
@@ -74,14 +78,18 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
           Int32Array.from({ length: padded }, (_, t) => Math.min(t, config.context - 1)),
           [padded, 1]
         ),
-        targets: int32Tensor(pad(targets, 1), [rows, padded]),
+        wanted: int32Tensor(
+          places.map((place) => (place % length) * rows + Math.floor(place / length)),
+          [places.length]
+        ),
+        targets: int32Tensor(
+          places.map((place) => targets[place]),
+          [places.length, 1]
+        ),
       };
       if (S > 0) inputs.side = int32Tensor(pad(side, S), [rows, padded, S]);
       const outputs = await (await sessionFor(chunks)).run(inputs);
-      return {
-        logProbabilities: padRows(floats(outputs.logProbabilities), rows, padded, length),
-        hidden: padRows(floats(outputs.hidden), rows, padded * config.width, length * config.width),
-      };
+      return { logProbabilities: floats(outputs.logProbabilities), hidden: floats(outputs.hidden) };
     },
     async logits(hidden) {
       head ??= createSession(buildHeadGraph(config, weights), options);
@@ -99,10 +107,10 @@ export async function createScoringSession(config: GptConfig, weights: Weights, 
 /** The smallest power of two of chunks that holds `length` positions. */
 const chunksFor = (length: number) => 2 ** Math.max(0, Math.ceil(Math.log2(length / CHUNK)));
 
-/** Rows of `from` values as rows of `to` values: cut, or filled up with zeros. */
-function padRows<T extends Int32Array | Float32Array>(values: T, rows: number, from: number, to: number): T {
+/** Rows of `from` values as rows of `to` values, filled up with zeros. */
+function padRows(values: Int32Array, rows: number, from: number, to: number): Int32Array {
   if (from === to) return values;
-  const result = new (values.constructor as new (length: number) => T)(rows * to);
-  for (let row = 0; row < rows; row++) result.set(values.subarray(row * from, row * from + Math.min(from, to)), row * to);
+  const result = new Int32Array(rows * to);
+  for (let row = 0; row < rows; row++) result.set(values.subarray(row * from, (row + 1) * from), row * to);
   return result;
 }

@@ -69,10 +69,11 @@ export interface TrainingSession {
 
 export interface ScoringSession {
   /**
-   * Teacher-forced. tokens [B, T], side [B, T, S], targets [B, T] (row-major). Returns log p(target) in nats, [B, T], and the final
-   * hidden states [B, T, d], from which `logits` says what else was likely.
+   * Teacher-forced. tokens [B, T], side [B, T, S], targets [B, T] (row-major). Returns log p(target) in nats, [M], and the final hidden
+   * states [M, d], from which `logits` says what else was likely, at the M places that `wanted` names by their index in [B, T], at least
+   * one; without it at all, M = B * T.
    */
-  run(batch: { rows: number; length: number; tokens: Int32Array; side: Int32Array; targets: Int32Array }): Promise<{
+  run(batch: { rows: number; length: number; tokens: Int32Array; side: Int32Array; targets: Int32Array; wanted?: Int32Array }): Promise<{
     logProbabilities: Float32Array;
     hidden: Float32Array;
   }>;

@@ -27,6 +27,7 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
   const batch = Math.min(fullBatch, Math.max(MIN_ROWS, Math.floor(encoded.tokens.train / (config.context * EPOCH_STEPS))));
   const epoch = encoded.tokens.train / (batch * config.context);
   const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(MIN_STEPS, Math.ceil(MAX_EPOCHS * epoch)));
+  const { privacy } = options;
   return {
     config,
     trainFile: files.trainTokens,
@@ -45,6 +46,7 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
     device: options.device,
     stepsPerRun: 10,
     checkpointSeconds: 60,
+    privacy: privacy && { epsilon: privacy.epsilon, delta: privacy.delta, noiseMultiplier: privacy.noise_multiplier, clip: privacy.clip },
   };
 }
 

@@ -120,5 +120,15 @@ function makeCard(
     },
     training: { steps: result.steps, seconds: result.seconds, tokens_per_second: result.tokensPerSecond, device: options.device },
     loss_curve: result.curve,
+    privacy: result.privacy && {
+      epsilon: result.privacy.epsilon,
+      delta: result.privacy.delta,
+      noise_multiplier: result.privacy.noiseMultiplier,
+      clip: result.privacy.clip,
+      sample_rate: result.privacy.sampleRate,
+      steps: result.privacy.steps,
+      examples: result.privacy.examples,
+      example_tokens: model.context,
+    },
   };
 }

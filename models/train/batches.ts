@@ -21,7 +21,7 @@ interface Columns {
 function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Window, columns: Columns, start: number, stride: number): void {
   const { context, side: sizes } = config;
   const S = sizes.length;
-  const records = file.read(window.start, context);
+  const records = file.read(window.start, Math.min(context, window.length ?? context));
   const length = records.length / RECORD;
   let previous = bos;
   for (let t = 0; t < context; t++) {
@@ -76,10 +76,19 @@ export function trainingBatches(
   return { steps, ...filled, learningRates };
 }
 
-/** One batch for scoring, row-major: [B, T]. */
-export function scoringBatch(file: TokenFile, config: GptConfig, bos: number, starts: Uint32Array): Columns & { rows: number; length: number } {
+/** Windows row-major: [B, T]. */
+export function windowRows(file: TokenFile, config: GptConfig, bos: number, windows: readonly Window[]): Columns & { rows: number; length: number } {
   const T = config.context;
-  const filled = columns(config, starts.length * T);
-  starts.forEach((start, b) => fillWindow(file, config, bos, { start, hideEntity: false }, filled, b * T, 1));
-  return { rows: starts.length, length: T, ...filled };
+  const filled = columns(config, windows.length * T);
+  windows.forEach((window, b) => fillWindow(file, config, bos, window, filled, b * T, 1));
+  return { rows: windows.length, length: T, ...filled };
 }
+
+/** One batch for scoring, row-major: [B, T]. */
+export const scoringBatch = (file: TokenFile, config: GptConfig, bos: number, starts: Uint32Array) =>
+  windowRows(
+    file,
+    config,
+    bos,
+    Array.from(starts, (start) => ({ start, hideEntity: false }))
+  );

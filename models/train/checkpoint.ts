@@ -21,6 +21,8 @@ const progressSchema = z.object({
   bestLoss: z.number().optional(),
   /** Measurements since the best. */
   worse: z.number().int().default(0),
+  /** Of private trainings. */
+  privacy: z.object({ noiseMultiplier: z.number(), maxSteps: z.number() }).optional(),
   /** What must not change between the runs of one training. */
   plan: z.string(),
 });
@@ -37,8 +39,8 @@ export const weightsPath = (folder: string) => join(folder, 'weights.safetensors
 
 /** What decides the meaning of the weights and the order of the data. Time, device and speed may differ from run to run. */
 export function planKey(plan: TrainingPlan): string {
-  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay } = plan;
-  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay });
+  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay, privacy } = plan;
+  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay, privacy });
 }
 
 export function writeCheckpoint(folder: string, { state, progress }: Checkpoint): void {
@@ -101,6 +103,9 @@ const resultSchema = z.object({
     trainLoss: z.number(),
     heldoutLoss: z.number(),
     curve: z.array(lossPointSchema),
+    privacy: z
+      .object({ epsilon: z.number(), delta: z.number(), noiseMultiplier: z.number(), clip: z.number(), sampleRate: z.number(), steps: z.number(), examples: z.number() })
+      .optional(),
   }),
 });
 

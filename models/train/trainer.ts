@@ -28,6 +28,7 @@ import {
 } from './checkpoint';
 import { meanLoss } from './heldout';
 import { Mixture } from './mixture';
+import { PrivateSteps } from './privacy/private_steps';
 import { learningRate } from './schedule';
 import { TokenFile } from './token_files';
 import type { TrainingPlan, TrainingProgress, TrainingResult } from './types';
@@ -71,6 +72,10 @@ export async function runTraining(plan: TrainingPlan, control: TrainerControl): 
       throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', `${plan.trainFile} has no events to train on.`, 'Choose a longer time range.');
     }
     const heldout = open(plan.heldoutFile);
+    if (plan.privacy && heldout.events === 0) {
+      // The best weights are chosen by held-out loss; chosen by that of the examples, they would tell of these.
+      throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', 'A private training needs events that are held out, and there are none.', 'Choose a longer time range.');
+    }
     // Too little data to hold any back: the training windows are the best estimate there is.
     const replay = plan.replay && { train: open(plan.replay.trainFile), heldout: open(plan.replay.heldoutFile), share: plan.replay.share };
     return await new Training(plan, control, pair(train, heldout), replay && { ...pair(replay.train, replay.heldout), share: replay.share }).run();
@@ -94,7 +99,10 @@ class Training {
   /** What adapters stand beside, or the whole model starts from. */
   private readonly start?: Weights;
   private readonly trained: Trained;
-  private session!: TrainingSession;
+  /** Where the weights are: of `ordinary` or of `private`. */
+  private session!: Pick<TrainingSession, 'step' | 'state' | 'dispose'>;
+  private ordinary?: TrainingSession;
+  private private?: PrivateSteps;
   private sampler!: Mixture;
   private secondsBefore = 0;
   private stepSeconds = 0;
@@ -136,7 +144,11 @@ class Training {
 
   /** Share of the budget that is used after `step` steps and `seconds`, 0-1. */
   private share(step: number, seconds: number): number {
-    return Math.min(1, Math.max(seconds / (this.plan.minutes * 60), step / (this.plan.maxSteps ?? Infinity)));
+    return Math.min(1, Math.max(seconds / (this.plan.minutes * 60), step / this.maxSteps));
+  }
+
+  private get maxSteps(): number {
+    return this.private?.settings.maxSteps ?? this.plan.maxSteps ?? Infinity;
   }
 
   private get secondsPerStep(): number {
@@ -168,7 +180,8 @@ class Training {
         share = this.share(this.session.step, this.seconds);
         const points: LossPoint[] = [];
         const measure = share >= 1 || Math.floor(share * MEASUREMENTS) > measured;
-        if (measure || Math.floor(share * POINTS) > drawn) {
+        // A private training says nothing of its examples' loss.
+        if (measure || (!this.private && Math.floor(share * POINTS) > drawn)) {
           points.push(this.point(measure ? await this.measure() : undefined));
           if (measure) measured = Math.floor(share * MEASUREMENTS);
           drawn = Math.floor(share * POINTS);
@@ -203,7 +216,13 @@ class Training {
       this.bestLoss = checkpoint.progress.bestLoss;
       this.worse = checkpoint.progress.worse;
     }
-    this.session = await createTrainingSession(plan.config, state, { ...plan, trained: this.trained });
+    if (plan.privacy) {
+      this.private = await PrivateSteps.create(plan, this.data.train, this.trained, state, checkpoint?.progress.privacy);
+      this.session = this.private.session;
+    } else {
+      this.ordinary = await createTrainingSession(plan.config, state, { ...plan, trained: this.trained });
+      this.session = this.ordinary;
+    }
   }
 
   /** One run of the graph. */
@@ -216,8 +235,13 @@ class Training {
       rates[i] = learningRate(plan.learningRate, plan.warmupSteps, step, this.share(step, seconds + i * this.secondsPerStep));
     }
     const before = performance.now();
+    if (this.private) {
+      for (const rate of rates) await this.private.take(rate);
+      this.stepSeconds += (performance.now() - before) / 1000;
+      return;
+    }
     const batches = trainingBatches(plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates);
-    const { losses, gradientNorms } = await session.run(batches);
+    const { losses, gradientNorms } = await this.ordinary!.run(batches);
     this.stepSeconds += (performance.now() - before) / 1000;
     for (let i = 0; i < losses.length; i++) {
       if (!Number.isFinite(losses[i]) || !Number.isFinite(gradientNorms[i])) {
@@ -234,14 +258,14 @@ class Training {
 
   private stepsOfRun(): number {
     const { plan, session, secondsPerStep } = this;
-    const left = (plan.maxSteps ?? Infinity) - session.step;
+    const left = this.maxSteps - session.step;
     // The first run measures the speed, which for a large model on a slow machine is worth knowing after one step.
     const affordable = secondsPerStep > 0 ? Math.floor(SECONDS_PER_RUN / secondsPerStep) : 1;
     return Math.max(1, Math.min(plan.stepsPerRun, left, affordable));
   }
 
   private point(heldout: number | undefined): LossPoint {
-    const train = this.pending.sum / this.pending.count;
+    const train = this.private ? heldout! : this.pending.sum / this.pending.count;
     this.pending = { sum: 0, count: 0 };
     const point: LossPoint = { step: this.session.step, seconds: this.seconds, train };
     if (heldout !== undefined) point.heldout = heldout;
@@ -251,6 +275,8 @@ class Training {
 
   /** Held-out loss of the weights as they are; the weights file keeps the best. */
   private async measure(): Promise<number> {
+    // What is written here may be read: no step before it is ever taken again, with other noise.
+    if (this.private) await this.checkpoint();
     const { weights } = await this.session.state();
     const loss = await this.heldoutLoss(weights, WINDOWS_ON_THE_WAY);
     this.worse += 1;
@@ -275,7 +301,7 @@ class Training {
     const { step } = this.session;
     const progress = this.share(step, seconds);
     const byTime = this.plan.minutes * 60 - seconds;
-    const bySteps = this.plan.maxSteps === undefined ? Infinity : (this.plan.maxSteps - step) * this.secondsPerStep;
+    const bySteps = this.maxSteps === Infinity ? Infinity : (this.maxSteps - step) * this.secondsPerStep;
     const etaSeconds = Math.max(0, Math.min(byTime, bySteps));
     this.control.onProgress({ step, seconds, progress, etaSeconds, tokensPerSecond: this.tokensPerSecond, points });
   }
@@ -283,7 +309,7 @@ class Training {
   private async checkpoint(): Promise<void> {
     const { plan, seconds, stepSeconds, curve, bestLoss, worse } = this;
     const state = await this.session.state();
-    const progress: CheckpointProgress = { step: state.step, seconds, stepSeconds, sampler: this.sampler.state, curve, bestLoss, worse, plan: planKey(plan) };
+    const progress: CheckpointProgress = { step: state.step, seconds, stepSeconds, sampler: this.sampler.state, curve, bestLoss, worse, privacy: this.private?.settings, plan: planKey(plan) };
     writeCheckpoint(plan.folder, { state, progress });
   }
 
@@ -304,6 +330,7 @@ class Training {
       trainLoss: curve.at(-1)?.train ?? heldoutLoss,
       heldoutLoss,
       curve,
+      privacy: this.private?.spent,
     };
     writeResult(plan.folder, plan, result);
     return result;

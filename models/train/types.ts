@@ -40,6 +40,11 @@ export interface TrainingPlan {
    * new from forgetting what it knew.
    */
   replay?: { trainFile: string; heldoutFile: string; share: number };
+  /**
+   * Differentially private training: gradients clipped example by example, and noise. Ends when `epsilon` is spent at `delta`; without a
+   * noise multiplier, it is chosen so that the time suffices for the steps. Not together with `replay`.
+   */
+  privacy?: { epsilon?: number; noiseMultiplier?: number; delta: number; clip: number };
   /** Training ends after so many held-out measurements in a row without a better one. Default: it does not. */
   patience?: number;
 }
@@ -55,6 +60,18 @@ export interface TrainingProgress {
   points: LossPoint[];
 }
 
+/** What a private training guarantees of each of its examples, windows of at most one context of one entity. */
+export interface PrivacySpent {
+  epsilon: number;
+  delta: number;
+  noiseMultiplier: number;
+  clip: number;
+  /** Probability of an example to be in a step's sample. */
+  sampleRate: number;
+  steps: number;
+  examples: number;
+}
+
 export interface TrainingResult {
   /** Path of the best weights by held-out loss. */
   weightsFile: string;
@@ -64,4 +81,6 @@ export interface TrainingResult {
   trainLoss: number;
   heldoutLoss: number;
   curve: LossPoint[];
+  /** Of private trainings; their losses are all of held-out events, since training losses tell of the examples. */
+  privacy?: PrivacySpent;
 }

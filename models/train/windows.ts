@@ -39,6 +39,8 @@ export function spread(windows: Uint32Array, count: number): Uint32Array {
 export interface Window {
   /** First record. */
   start: number;
+  /** Records that belong to it. Default: a whole context. */
+  length?: number;
   /** The entity is shown as 0, unknown. */
   hideEntity: boolean;
 }
