@@ -8,7 +8,7 @@ import { getPath, LyrebirdError, skippedSchema, type LogEvent, type LogHit, type
 import { readLogFiles, type LogFileOptions } from '../../models/dataset';
 import { eventTime } from './event_time';
 import { entityOf, findLogFields, ONE_ENTITY_FIELD, type LogFields } from './log_fields';
-import { LOGS_INDEX } from './logs_index';
+import { LOGS_INDEX, withoutReserved } from './logs_index';
 
 export interface LoadLogsOptions {
   files: readonly string[];
@@ -34,6 +34,8 @@ export interface LoadLogsResult {
   skipped: Skipped;
   /** Events that had no time and were given one in the order of the lines. */
   made_up_times: number;
+  /** Fields whose names Elasticsearch keeps for itself: they are there without the underscore. */
+  renamed: string[];
   /** Fields that name whose event it is, in order of preference: those that a person named, else the common ones and those found. */
   entity_fields: string[];
   /** Events that name nobody. Unless a person named the fields, they are taken as one entity. */
@@ -44,6 +46,8 @@ export interface LoadLogsResult {
 
 const BATCH_BYTES = 4 * 2 ** 20;
 const BATCH_EVENTS = 2000;
+/** An index that gets many new fields at once takes its time. */
+const BULK_TIMEOUT_MS = 180_000;
 const BACK_OFF_MS = [500, 1000, 2000, 4000, 8000, 16_000];
 /** First time that is made up; a second a line from there. */
 const MADE_UP_START = Date.UTC(2020, 0, 1);
@@ -58,7 +62,7 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
   const loaded = await loadedBefore(client, index);
   if (loaded) return loaded;
   const fields = await findLogFields(readLogFiles(options.files, fileOptions(options)), options, options.signal);
-  const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0, entity_fields: fields.nobody ? [] : fields.entityFields, unnamed: 0 };
+  const result: LoadLogsResult = { index, read: 0, created: 0, existing: 0, skipped: {}, made_up_times: 0, renamed: [], entity_fields: fields.nobody ? [] : fields.entityFields, unnamed: 0 };
   await createIndex(client, index, fields.properties);
 
   let batch: Prepared[] = [];
@@ -72,6 +76,7 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     bytes = 0;
     options.onProgress?.(result.read, Math.min(0.99, sent / total));
   };
+  const onRename = (name: string) => void (result.renamed.includes(name) || result.renamed.push(name));
   let before: number | undefined;
   for await (const hit of readLogFiles(options.files, fileOptions(options, (reason) => add(result.skipped, reason)))) {
     const ordinal = result.read++;
@@ -80,7 +85,7 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     // Between events that have a time, one that has none happened right after the one before it.
     const time = own ?? (before === undefined ? MADE_UP_START + ordinal * 1000 : before + (result.made_up_times === ordinal + 1 ? 1000 : 1));
     before = time;
-    const source: LogEvent = { ...hit._source, '@timestamp': new Date(time).toISOString() };
+    const source: LogEvent = { ...withoutReserved(hit._source, onRename), '@timestamp': new Date(time).toISOString() };
     if (!entityOf(hit._source, result.entity_fields)) {
       result.unnamed++;
       if (fields.nobody || !fields.named) source[ONE_ENTITY_FIELD] = fields.nobody ? 'all' : 'unnamed';
@@ -101,8 +106,8 @@ export async function loadLogs(client: Client, options: LoadLogsOptions): Promis
     throw new LyrebirdError('LYREBIRD_NO_EVENTS', `No event could be loaded from ${options.files.join(', ')}${reasons ? ` (${reasons})` : ': nothing is in there'}.`, 'Expected one JSON object, or one line of text, a line. When the event is a member of each line, name it with --unwrap.');
   }
   const { count: documents } = await client.count({ index });
-  const { read, skipped, made_up_times, entity_fields, unnamed, made_up_entity } = result;
-  await client.indices.putMapping({ index, _meta: { [LOADED]: { read, documents, skipped, made_up_times, entity_fields, unnamed, made_up_entity } satisfies Loaded } });
+  const { read, skipped, made_up_times, renamed, entity_fields, unnamed, made_up_entity } = result;
+  await client.indices.putMapping({ index, _meta: { [LOADED]: { read, documents, skipped, made_up_times, renamed, entity_fields, unnamed, made_up_entity } satisfies Loaded } });
   return result;
 }
 
@@ -114,6 +119,7 @@ const loadedSchema = z.object({
   documents: z.number().int(),
   skipped: skippedSchema,
   made_up_times: z.number().int(),
+  renamed: z.array(z.string()),
   entity_fields: z.array(z.string()),
   unnamed: z.number().int(),
   made_up_entity: z.string().optional(),
@@ -193,7 +199,7 @@ async function send(client: Client, index: string, batch: Prepared[], result: Lo
     signal?.throwIfAborted();
     try {
       const operations = open.flatMap(({ id, json }) => [JSON.stringify({ create: { _id: id } }), json]);
-      const answer = await client.bulk({ index, operations }, { signal, maxRetries: 0 });
+      const answer = await client.bulk({ index, operations }, { signal, maxRetries: 0, requestTimeout: BULK_TIMEOUT_MS });
       const busy: Prepared[] = [];
       answer.items.forEach(({ create }, i) => {
         if (!create?.error) result.created++;

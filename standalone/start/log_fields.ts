@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { DEFAULT_ENTITY_FIELDS, DEFAULT_TIME_FIELDS, getPath, type LogEvent, type LogHit } from '../../common';
 import { findEntityFields, findTimeFields, isName } from '../../models/prepare';
 import { eventTime, smallSeconds } from './event_time';
-import { FieldMapping } from './logs_index';
+import { FieldMapping, withoutReserved } from './logs_index';
 
 /** Added, with the value `all` or `unnamed`, to logs that name nobody. */
 export const ONE_ENTITY_FIELD = 'lyrebird_entity';
@@ -41,7 +41,7 @@ export async function findLogFields(hits: AsyncIterable<LogHit>, { entityFields 
     signal?.throwIfAborted();
     if (sample.length < SAMPLE) {
       sample.push(hit);
-      mapping.add(hit._source);
+      mapping.add(withoutReserved(hit._source, () => undefined));
     }
     nobody &&= !entityOf(hit._source, named ? entityFields : DEFAULT_ENTITY_FIELDS);
     // Only of logs in which nobody is named, all is read.

@@ -26,6 +26,23 @@ export const LOGS_INDEX: Pick<estypes.IndicesCreateRequest, 'mappings' | 'settin
   },
 };
 
+/** Names that Elasticsearch keeps for itself at the top of a document. */
+const RESERVED = new Set(['_id', '_index', '_source', '_routing', '_ignored', '_type', '_field_names', '_seq_no', '_version', '_size', '_doc_count', '_tier', '_nested_path', '_ignored_source']);
+
+/** The event under names that an index takes: `_id` becomes `id`, or `id_` where that is taken. `onRename` hears of each. */
+export function withoutReserved(event: LogEvent, onRename: (name: string) => void): LogEvent {
+  if (!Object.keys(event).some((name) => RESERVED.has(name))) return event;
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => {
+      if (!RESERVED.has(name)) return [name, value];
+      onRename(name);
+      let other = name.slice(1);
+      while (Object.hasOwn(event, other)) other += '_';
+      return [other, value];
+    })
+  );
+}
+
 /** Room is left for fields that come later. */
 const MAX_FIELDS = 4500;
 /** Names that Elasticsearch takes: no part of them is empty. */

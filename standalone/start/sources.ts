@@ -39,6 +39,8 @@ async function loadOwn(client: Client, { logs, entity, unwrap, timeField, idFiel
   const loaded = await loadLogs(client, { files: logs, entityFields: entity, unwrap, timeField, idField, signal, onProgress: (events, share) => report(share, `${events} events`) });
   const notes = loaded.created === 0 ? ['the logs were there already'] : [];
   if (loaded.made_up_times > 0) notes.push(`${loaded.made_up_times} of ${loaded.read} events have no time that was recognised: they were given one in the order of the lines`);
+  if (loaded.renamed.length > 0) notes.push(`${loaded.renamed.join(', ')}: names that Elasticsearch keeps for itself; the fields are there without the underscore`);
+  for (const [reason, count] of Object.entries(loaded.skipped)) notes.push(`${count} could not be loaded: ${reason}`);
   if (loaded.unnamed > 0) notes.push(unnamedNote(loaded, entity));
   return {
     name: loaded.index.replace(/^lyrebird-logs-/, ''),

@@ -133,6 +133,12 @@ it('takes a count of seconds that never goes back for the time', async () => {
   expect((await sources(counted.index))[1]['@timestamp']).toBe('1970-01-01T00:01:45.000Z');
 });
 
+it('loads fields by names that Elasticsearch keeps for itself', async () => {
+  const result = await load([file([{ _id: 'a', time: at(1), user: 'ada' }, { _id: 'b', id: 'own', time: at(2), user: 'bob' }])]);
+  expect(result).toMatchObject({ created: 2, skipped: {}, renamed: ['_id'] });
+  expect(await sources(result.index)).toEqual([expect.objectContaining({ id: 'a' }), expect.objectContaining({ id: 'own', id_: 'b' })]);
+});
+
 it('says so when a file holds no event, or is not there', async () => {
   await expect(load([file('')])).rejects.toMatchObject({ code: 'LYREBIRD_NO_EVENTS' });
   await expect(load([file('{"broken\n{"too\n{"a":')])).resolves.toMatchObject({ created: 3 }); // text, not JSON
