@@ -159,7 +159,7 @@ export class EventGrammar {
         if (reader.exact) leaves[b] = yield* field.read({ rich, not }, own, around, reader);
         else {
           const alike = prototypes?.allowed(b, field.known + 2, unseen);
-          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, domains, alike), strict: domains?.classes.has(b) };
+          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b) };
           leaves[b] = yield* this.draw(b, choice, own, around, reader, domains);
         }
       }
@@ -291,9 +291,11 @@ export class EventGrammar {
     return (!mask || mask[c] === 1) && (domains.tests.get(b)?.every((test) => test.accepts(leaf)) ?? true);
   }
 
-  private choices(b: number, around: Surroundings, domains?: Domains, alike?: Uint8Array): Uint8Array | undefined {
-    let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, this.fields[b].known + 2);
-    for (const more of [alike, this.fields[b].supportOf(around.entity, around.technique)]) {
+  private choices(b: number, around: Surroundings, classes: Int32Array, domains?: Domains, alike?: Uint8Array): Uint8Array | undefined {
+    const field = this.fields[b];
+    let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, field.known + 2);
+    const company = field.spec.company?.map(({ a }, companion) => field.seenWith(companion, classes[a])) ?? [];
+    for (const more of [alike, field.supportOf(around.entity, around.technique), ...company]) {
       if (!more) continue;
       const both: Uint8Array = mask ? mask.map((bit, c) => bit & more[c]) : more;
       if (both.includes(1)) mask = both;

@@ -66,6 +66,8 @@ export class Field {
   readonly size: number;
   private readonly classes = new Map<unknown, number>();
   private readonly support?: Map<number, Uint8Array>;
+  private readonly ownMasks = new Map<number, Uint8Array>();
+  private readonly companyMasks: Array<Map<number, Uint8Array> | undefined> = [];
   private readonly attackSupport = new Map<number, { classes: Uint8Array; own: number }>();
   /** Classes with a token of their own, and by class its place among the field's tokens (0: none). */
   private readonly tokened: readonly number[];
@@ -195,10 +197,40 @@ export class Field {
    * kept to them, those of the examples where they never did.
    */
   supportOf(entity: number, technique = 0): Uint8Array | undefined {
-    const own = this.support?.get(entity);
+    const own = this.support?.get(entity) ?? this.notOthers(entity);
     const attack = technique === 0 ? undefined : this.attackSupport.get(technique);
     if (!attack || attack.own >= OWN_VALUES) return own;
     return own && attack.own > 1 - OWN_VALUES ? own.map((bit, c) => bit | attack.classes[c]) : attack.classes;
+  }
+
+  /** Classes that were seen with a class of an earlier field; undefined when that says nothing. */
+  seenWith(companion: number, c: number): Uint8Array | undefined {
+    const { seen } = this.spec.company![companion];
+    let masks = this.companyMasks[companion];
+    if (!masks) {
+      this.companyMasks[companion] = masks = new Map(
+        seen.map(([with_, classes]) => {
+          const mask = new Uint8Array(this.known + 2);
+          for (const own of classes) mask[own] = 1;
+          mask[this.richClass] = 1;
+          return [with_, mask];
+        })
+      );
+    }
+    return masks.get(c);
+  }
+
+  /** All classes but those that are somebody else's alone. */
+  private notOthers(entity: number): Uint8Array | undefined {
+    const { owners } = this.spec;
+    if (!owners || entity === 0) return undefined;
+    let mask = this.ownMasks.get(entity);
+    if (!mask) {
+      mask = new Uint8Array(this.known + 2).fill(1);
+      for (let c = 1; c <= this.known; c++) if (owners[c] > 0 && owners[c] !== entity) mask[c] = 0;
+      this.ownMasks.set(entity, mask);
+    }
+    return mask;
   }
 
   /** Whether a class stands for strings that hold values of other fields. */

@@ -57,6 +57,9 @@ function classesByEntity(field: FieldSpec): Map<number, number[]> {
     return new Map(entities.map((entity, i) => [entity, classes[i].filter(known)] as const).filter(([, list]) => list.length > 0));
   }
   const found = new Map<number, number[]>();
+  field.owners?.forEach((entity, c) => {
+    if (entity > 0 && known(c)) found.set(entity, [...(found.get(entity) ?? []), c]);
+  });
   for (const rule of field.chain) {
     if (rule.rule !== 'table' || rule.a !== ENTITY) continue;
     for (let i = 0; i < rule.table.length; i += 2) if (known(rule.table[i + 1])) found.set(rule.table[i], [rule.table[i + 1]]);

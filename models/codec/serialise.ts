@@ -62,6 +62,8 @@ const field = z.object({
   written: index,
   tokens: z.array(index).optional(),
   chain: z.array(predictor),
+  owners: z.array(index).optional(),
+  company: z.array(z.object({ a: index, seen: z.array(z.tuple([index, z.array(index)])) })).optional(),
   support: z
     .object({
       entities: z.array(index),

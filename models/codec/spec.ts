@@ -57,6 +57,10 @@ export interface FieldSpec {
   /** Classes with a token of their own, ascending; all when left out. The others are written as values beyond the vocabulary are. */
   tokens?: number[];
   chain: PredictorSpec[];
+  /** By class the entity that alone has had it; 0 for none. Left out where values pass from one to another, or `support` says more. */
+  owners?: number[];
+  /** Earlier fields whose values leave this one few of its own: by class of theirs, the classes of this one that were seen with it. */
+  company?: Array<{ a: number; seen: Array<[number, number[]]> }>;
   /** Classes seen with each entity, for fields whose values belong to entities. */
   support?: {
     entities: number[];

@@ -8,6 +8,7 @@ import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } fro
 import type { Codec, FitOptions, PreparedEvent } from '../types';
 import { fitType } from './fit_type';
 import { learnShapes } from './learn_shapes';
+import { sharedAddresses } from './company';
 import { joinPools } from './pools';
 import { scan, type ScannedType } from './scan';
 import { emptyWritten, noteTexts, shareTokens, type Written } from './tokens';
@@ -53,7 +54,8 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
   const shapes = findShapes(used);
   const finders = new Map(shapes.map(({ name, ...spec }) => [name, new ShapeFinder(spec)]));
   const scanned = mostFrequent(scan(used, entityIds, techniqueIds, finders));
-  const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField));
+  const shared = sharedAddresses(scanned);
+  const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField, shared));
   joinPools(types, scanned);
   const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types, shapes };
   return new FieldCodec(finish(spec, used));

@@ -4,6 +4,7 @@ import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { findExclusive } from './exclusive';
+import { findCompany, findOwners } from './company';
 import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
@@ -37,7 +38,7 @@ interface Candidate {
 }
 
 /** Learns one log type: kinds of the fields, their order, the rules between them. */
-export function fitType(type: ScannedType, entities: number, techniques: number, period: Period, timePath: string): TypeSpec {
+export function fitType(type: ScannedType, entities: number, techniques: number, period: Period, timePath: string, shared: ReadonlySet<string>): TypeSpec {
   const references = findReferences(type);
   const stride = Math.max(1, Math.ceil((type.rows.length * type.paths.length) / MAX_CELLS));
   const rows = type.rows.filter((_, i) => i % stride === 0);
@@ -58,7 +59,13 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   const technique = Int32Array.from(rows, (row) => row.technique);
   const specials = specialDeterminants(entity, entities, technique, techniques);
   findRules(candidates, specials, all);
-  for (const candidate of candidates) candidate.spec.support = findSupport(candidate.column, entity, technique);
+  const known = candidates.map(({ column, spec }) => ({ column, known: spec.vocabulary.length }));
+  candidates.forEach(({ spec, column }, b) => {
+    spec.support = findSupport(column, entity, technique);
+    if (!spec.support) spec.owners = findOwners(column, spec.vocabulary.length, entity, technique, (c) => shared.has(spec.vocabulary[c - 1] as string));
+    const first = spec.chain[0]?.rule;
+    if (first !== 'copy' && first !== 'constant') spec.company = findCompany(b, known, technique);
+  });
   return {
     name: type.name,
     shape: type.shape,
