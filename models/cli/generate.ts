@@ -84,8 +84,13 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   const labels = flags.labels === undefined ? undefined : new LineFile(flags.labels);
   let generated = 0;
   let malformed = 0;
+  const copies = { redrawn: 0, given_up: 0 };
+  const onCopies = (more: typeof copies) => {
+    copies.redrawn += more.redrawn;
+    copies.given_up += more.given_up;
+  };
   try {
-    const events = model.generate(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n) });
+    const events = model.generate(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies });
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
       await output.line(event._source);
@@ -105,8 +110,11 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     await model.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
-  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, seconds })}\n`);
-  else if (malformed > 0) {
+  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, copies, seconds })}\n`);
+  else if (copies.redrawn > 0) {
+    process.stderr.write(`Drawn anew: ${copies.redrawn} events that repeated a rare event of the training data${copies.given_up > 0 ? `; ${copies.given_up} were left out in the end` : ''}.\n`);
+  }
+  if (!flags.json && malformed > 0) {
     const share = (100 * malformed) / (generated + malformed);
     process.stderr.write(`Left out: ${malformed} texts that are no event, ${share.toFixed(1)} % of what was written (only --tokenizer bpe and char write such).\n`);
   }

@@ -209,6 +209,10 @@ export class Walker<T extends { event: LogEvent | undefined; time: number; logTy
     return this.decoded?.broken;
   }
 
+  get whole(): { event: LogEvent | undefined; logType: string } | undefined {
+    return this.decoded;
+  }
+
   push(token: number): void {
     const { next } = this;
     if (!next) throw new LyrebirdError('LYREBIRD_CORRUPT', 'The event is whole already; it takes no more tokens.');

@@ -98,6 +98,8 @@ export interface EventDecoder {
   readonly time?: number;
   /** Why the event, though whole, cannot be taken: its conditions do not hold. Start another in its place; `result` throws. */
   readonly broken?: string;
+  /** The event once it is whole: what `result` will say, without the stream advancing. */
+  readonly whole?: { event: LogEvent | undefined; logType: string };
   /** Takes the token chosen for `next`. Throws LYREBIRD_CORRUPT on a token that is not among the candidates. */
   push(token: number): void;
   /** The whole event. Throws before it is whole; for raw tokenisers `event` is undefined when the text is not a JSON object. */

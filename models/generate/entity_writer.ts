@@ -1,9 +1,14 @@
 import { xoroshiro128plus } from 'pure-rand';
 import { LyrebirdError, type LogEvent } from '../../common';
 import type { Codec, CodecStream, DecodeOptions, EventDecoder, PreparedEvent } from '../codec/types';
+import type { MemorisationGuard } from './guard';
 
 /** Side channels per position: field, entity, slot, weekday, technique. */
 export const CHANNELS = 5;
+/** Draws of an event that repeat a rare training event, before it is left out instead. */
+const MOST_REDRAWS = 8;
+/** Events in a row that may be left out so. */
+const MOST_GIVEN_UP = 100;
 /** Events in a row that may turn out not to meet their conditions before it is said that they cannot. */
 const MOST_ATTEMPTS = 200;
 
@@ -71,6 +76,10 @@ export class EntityWriter {
   /** Whole events not yet handed over, in time order. */
   readonly ready: WrittenEvent[] = [];
   malformed = 0;
+  /** Events that repeated a rare training event: drawn anew, and at last left out. */
+  readonly copies = { redrawn: 0, given_up: 0 };
+  private redraws = 0;
+  private givenUpInARow = 0;
   /** Time of the last whole event, ms: nothing will come before it. */
   time: number;
   done = false;
@@ -79,7 +88,8 @@ export class EntityWriter {
     private readonly codec: Codec,
     readonly plan: StreamPlan,
     seed: number,
-    context: number
+    context: number,
+    private readonly guard?: MemorisationGuard
   ) {
     const { voice, name, key, technique, history, start } = plan;
     this.random = seededRandom(seed, key);
@@ -120,12 +130,21 @@ export class EntityWriter {
     const attack = this.plan.attack;
     const inAttack = this.attackLeft !== undefined && this.attackLeft > 0;
     if (attack && this.attackLeft === undefined && this.decoder.time! >= Math.max(attack.at, this.time)) return this.openAttack(attack);
+    // An attack's events are learned to be repeated.
+    const copied = !inAttack && this.plan.technique === undefined && this.repeatsTraining();
+    if (copied && this.redraws++ < MOST_REDRAWS) {
+      this.copies.redrawn++;
+      return this.takeBack();
+    }
     const { event, time, logType } = this.decoder.result();
     this.attempts = 0;
+    this.redraws = 0;
     this.time = time;
     if (time >= this.plan.to && !inAttack) this.done = true;
     else if (event === undefined) this.malformed++;
+    else if (copied) this.giveUp();
     else if (time >= this.plan.from) this.hand(event, time, logType, inAttack ? attack!.technique : this.plan.technique);
+    if (!copied) this.givenUpInARow = 0;
     if (inAttack && --this.attackLeft! === 0) this.stream.technique = this.techniqueId(this.plan.technique);
     this.starts.push(this.length);
     this.decoder = this.begin();
@@ -182,6 +201,21 @@ export class EntityWriter {
       );
     }
     return this.takeBack();
+  }
+
+  private repeatsTraining(): boolean {
+    const { event, logType } = this.decoder.whole!;
+    return event !== undefined && this.guard !== undefined && this.guard.isCopy(this.plan.voice, logType, event);
+  }
+
+  private giveUp(): void {
+    this.copies.given_up++;
+    if (++this.givenUpInARow < MOST_GIVEN_UP) return;
+    throw new LyrebirdError(
+      'LYREBIRD_UNKNOWN_VALUE',
+      `Whatever "${this.plan.name}" could do here repeats single events of the training data.`,
+      'Ask for less at once, or, where repeating them is no harm, turn memorisation_guard off.'
+    );
   }
 
   private takeBack(): number {

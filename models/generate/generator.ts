@@ -3,9 +3,10 @@ import type { Codec } from '../codec/types';
 import type { DecodingSession } from '../gpt/types';
 import type { EventFields } from '../prepare';
 import { EntityWriter, type StreamPlan, type WrittenEvent } from './entity_writer';
+import type { MemorisationGuard } from './guard';
 import { temperature, topP } from './logits';
 import { planRun } from './plan_run';
-import { GROUP_ROWS, SessionPool, StreamGroup, type StreamSource } from './stream_group';
+import { GROUP_ROWS, SessionPool, StreamGroup, sumOfCopies, type Copies, type StreamSource } from './stream_group';
 
 /** Texts that are no event, for each event and beside a hundred, before it is said that the model writes none. */
 const MOST_MALFORMED = 10;
@@ -16,11 +17,15 @@ export interface GeneratorOptions {
   fields: EventFields;
   context: number;
   createSession(rows: number): Promise<DecodingSession>;
+  /** Of a model that was trained without one, absent. */
+  guard?: MemorisationGuard;
 }
 
 export interface GenerateControl {
   signal?: AbortSignal;
   onMalformed?: (count: number) => void;
+  /** Further events that repeated a rare training event. */
+  onCopies?: (copies: Copies) => void;
 }
 
 /**
@@ -55,17 +60,22 @@ function inGroups<T>(streams: readonly T[]): T[][] {
   return Array.from({ length: count }, (_, group) => streams.slice(Math.floor((group * streams.length) / count), Math.floor(((group + 1) * streams.length) / count)));
 }
 
-function openGroup({ codec, context }: GeneratorOptions, options: GenerateOptions, plans: readonly StreamPlan[], pool: SessionPool): StreamSource {
-  const writers = plans.map((plan) => new EntityWriter(codec, plan, options.seed, context));
+function openGroup({ codec, context, guard }: GeneratorOptions, options: GenerateOptions, plans: readonly StreamPlan[], pool: SessionPool): StreamSource {
+  const writers = plans.map((plan) => new EntityWriter(codec, plan, options.seed, context, options.memorisation_guard ? guard : undefined));
   return new StreamGroup(writers, { vocabulary: codec.vocabulary, context }, [temperature(options.temperature), topP(options.top_p)], pool);
 }
 
 /** Merges the groups' events by time; events of one time in the order of the streams. */
-async function* merged(groups: readonly StreamSource[], count: number, { signal, onMalformed }: GenerateControl): AsyncGenerator<WrittenEvent> {
+async function* merged(groups: readonly StreamSource[], count: number, { signal, onMalformed, onCopies }: GenerateControl): AsyncGenerator<WrittenEvent> {
   let written = 0;
   let malformed = 0;
+  let copies: Copies = { redrawn: 0, given_up: 0 };
   for (;;) {
     const safe = Math.min(...groups.map(({ safeTime }) => safeTime));
+    // Before the events: whoever has enough of them asks no further.
+    const repeated = sumOfCopies(groups);
+    if (repeated.redrawn > copies.redrawn || repeated.given_up > copies.given_up) onCopies?.({ redrawn: repeated.redrawn - copies.redrawn, given_up: repeated.given_up - copies.given_up });
+    copies = repeated;
     const due = groups.flatMap((group) => group.take(safe)).sort((a, b) => a.time - b.time);
     for (const event of due) {
       written++;

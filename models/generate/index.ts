@@ -1,1 +1,3 @@
 export { generateEvents } from './generator';
+export { GuardBuilder, MemorisationGuard } from './guard';
+export { freshPaths } from './guard_projection';

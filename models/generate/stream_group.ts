@@ -66,11 +66,27 @@ export class SessionPool {
   }
 }
 
+/** Events that repeated a rare training event. */
+export interface Copies {
+  redrawn: number;
+  given_up: number;
+}
+
+export function sumOfCopies(sources: ReadonlyArray<{ readonly copies: Copies }>): Copies {
+  const sum = { redrawn: 0, given_up: 0 };
+  for (const { copies } of sources) {
+    sum.redrawn += copies.redrawn;
+    sum.given_up += copies.given_up;
+  }
+  return sum;
+}
+
 /** What the writing of some streams has come to; the streams may be in another thread. */
 export interface StreamSource {
   /** No event before this time (ms) is still to come; Infinity when all streams have ended. */
   readonly safeTime: number;
   readonly malformed: number;
+  readonly copies: Copies;
   /** Writes on for a while. */
   advance(): Promise<void>;
   /** Events before a time, in time order; events of one time in the order of their streams. */
@@ -104,6 +120,10 @@ export class StreamGroup implements StreamSource {
 
   get malformed(): number {
     return this.writers.reduce((sum, writer) => sum + writer.malformed, 0);
+  }
+
+  get copies(): Copies {
+    return sumOfCopies(this.writers);
   }
 
   async advance(): Promise<void> {

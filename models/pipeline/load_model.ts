@@ -4,6 +4,7 @@ import { generateEvents } from '../generate';
 import { createDecodingSession, createScoringSession } from '../gpt';
 import type { ScoringSession } from '../gpt/types';
 import { Calibration, StreamScorer } from '../score';
+import { readGuard } from './guard_stage';
 import { readModelFiles, readModelWeights } from './model_files';
 import { layout, readJson } from './stages';
 import type { LoadModel, Model } from './types';
@@ -21,6 +22,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
   const codec = codecFromJSON(model.codec);
   const calibration = Calibration.fromJSON(await readJson(layout(folder).calibration));
   const weights = await readModelWeights(model);
+  const guard = await readGuard(folder);
   let scoring: Promise<ScoringSession> | undefined;
   // One run at a time: sessions are shared, and a scorer that waits costs less than two that fight over the cores.
   let last: Promise<unknown> = Promise.resolve();
@@ -40,7 +42,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     fields,
     generate: (options: GenerateOptions, control) =>
       generateEvents(
-        { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },
+        { codec, card, fields, guard, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },
         options,
         control
       ),

@@ -17,6 +17,8 @@ export function layout(folder: string) {
     adapter: path.join(folder, 'adapter.safetensors'),
     calibration: path.join(folder, 'calibration.json'),
     fields: path.join(folder, 'fields.json'),
+    /** Rare combinations of the training data, as a filter of keyed hashes. */
+    guard: path.join(folder, 'guard.json'),
     work,
     request: path.join(work, 'request.json'),
     prepared: path.join(work, 'prepared.json'),

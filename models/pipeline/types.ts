@@ -36,13 +36,20 @@ export interface FinetuneModelOptions {
   onProgress?: (progress: Omit<PipelineProgress, 'stage'> & { stage: FinetuneStage }) => void;
 }
 
+/** Told further counts as they come. */
+export interface GenerateControl {
+  signal?: AbortSignal;
+  onMalformed?: (count: number) => void;
+  onCopies?: (copies: { redrawn: number; given_up: number }) => void;
+}
+
 /** A loaded model folder. */
 export interface Model {
   readonly card: ModelCard;
   /** How its events are read. */
   readonly fields: EventFields;
-  /** Streams events in time order; `malformed` counts what did not parse (raw tokenisers only). */
-  generate(options: GenerateOptions, control?: { signal?: AbortSignal; onMalformed?: (count: number) => void }): AsyncGenerator<GeneratedEvent>;
+  /** Streams events in time order; `malformed` counts what did not parse (raw tokenisers only), `copies` what repeated rare training events. */
+  generate(options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedEvent>;
   /** A scorer keeps the context of each entity between calls. */
   createScorer(options?: { topFields?: number }): Scorer;
   dispose(): Promise<void>;

@@ -7,6 +7,7 @@ import { calibrateStage } from './calibrate_stage';
 import { codecStage, encodeStage } from './codec_stage';
 import { encodeFinetune } from './finetune/encode';
 import { measureFinetune } from './finetune/measure';
+import { guardStage } from './guard_stage';
 import { layout, readJson } from './stages';
 import type { Prepared } from './stages';
 
@@ -28,6 +29,8 @@ async function run(task: StageTask): Promise<unknown> {
       await codecStage(files, prepared, task.options);
       return undefined;
     case 'encode':
+      // First, since what encoding leaves says that the stage is done.
+      await guardStage(files, prepared);
       return encodeStage(files, prepared);
     case 'calibrate':
       return calibrateStage(files, prepared, task.config, readSafetensors(task.weightsFile).tensors, task.device);

@@ -7,8 +7,8 @@ import { sendNdjson } from '../ndjson_reply';
 import { spool } from '../spool';
 
 const idParams = z.object({ id: idSchema });
-/** Events scored at once. */
-const BATCH = 512;
+/** Events scored at once: of each entity's stream in them, what went before is read again. */
+const BATCH = 2_000;
 
 export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
   const { models, metrics, stopping, limits, sessions, dataDir } = context;
@@ -26,12 +26,17 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
       });
       let generated = 0;
       let malformed = 0;
+      const copies = { redrawn: 0, given_up: 0 };
+      const onCopies = (more: typeof copies) => {
+        copies.redrawn += more.redrawn;
+        copies.given_up += more.given_up;
+      };
       try {
-        for await (const event of lease.model.generate(options, { signal, onMalformed: (n) => (malformed += n) })) {
+        for await (const event of lease.model.generate(options, { signal, onMalformed: (n) => (malformed += n), onCopies })) {
           generated += 1;
           yield event;
         }
-        yield { done: true, generated, malformed } satisfies GenerateSummary;
+        yield { done: true, generated, malformed, copies } satisfies GenerateSummary;
       } finally {
         lease.release();
         release();

@@ -60,6 +60,8 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
   await copyFile(result.weightsFile, adapter ? files.adapter : files.weights);
   // What is normal has not changed: scores stay those of the base's own held-out events.
   await copyFile(layout(baseFolder).calibration, files.calibration);
+  // What the base has learned, this model can repeat.
+  if (isDone(layout(baseFolder).guard)) await copyFile(layout(baseFolder).guard, files.guard);
   await writeJson(files.fields, { fields: base.fields, config: encoded.config });
   const finetune: FinetuneCard = {
     base: { id: base.card.id, name: base.card.name, weights_sha256: hash, folder: path.relative(folder, baseFolder).split(path.sep).join('/') },

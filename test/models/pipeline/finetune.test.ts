@@ -62,7 +62,7 @@ test('adapters learn attacks beside normal events of the same logs, and the base
   const card = await finetune('adapted', [...normal, ...attacks], { lora_rank: 8 }, { onStage: (stage) => stages.at(-1) !== stage && stages.push(stage) });
   expect(stages).toEqual(['prepare', 'encode', 'train', 'measure']);
   expect(await filesOf(at('base'))).toEqual(before);
-  expect(Object.keys(await filesOf(at('adapted')))).toEqual(['adapter.safetensors', 'calibration.json', 'codec.json', 'fields.json', 'model.json']);
+  expect(Object.keys(await filesOf(at('adapted')))).toEqual(['adapter.safetensors', 'calibration.json', 'codec.json', 'fields.json', 'guard.json', 'model.json']);
   const made = card.finetune!;
   expect(made).toMatchObject({ base: { id: 'base', folder: '../base', weights_sha256: before['weights.safetensors'] }, lora: { rank: 8, alpha: 16, rows: 2 }, normal: { source: 'dataset' } });
   expect(made.trained_parameters).toBeLessThan(baseCard.parameters / 3);
