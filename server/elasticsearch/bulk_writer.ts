@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { LyrebirdError } from '../../common';
 import { callElasticsearch } from './call';
+import { diskFull } from './errors';
 import { DEFAULT_RETRY, pause, retryDelay, throwIfCancelled, type RetryPolicy } from './retry';
 
 const MAX_OPERATIONS = 5_000;
@@ -58,6 +59,8 @@ export class BulkWriter {
   readonly samples: Refusal[] = [];
   private pending: Pending[] = [];
   private bytes = 0;
+  /** Why a document was last turned away for now. */
+  private busy?: { type?: string; reason?: string | null };
 
   constructor(private readonly options: BulkWriterOptions) {}
 
@@ -72,20 +75,14 @@ export class BulkWriter {
     if (this.pending.length >= MAX_OPERATIONS || this.bytes >= this.options.maxBytes) await this.flush();
   }
 
-  /** Sends what is waiting. Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE when the cluster stays too busy. */
+  /** Sends what is waiting. Throws LYREBIRD_ELASTICSEARCH_UNAVAILABLE when the cluster stays too busy, LYREBIRD_DISK_FULL. */
   async flush(): Promise<void> {
     let batch = this.pending;
     this.pending = [];
     this.bytes = 0;
     const policy = this.options.policy ?? DEFAULT_RETRY;
     for (let attempt = 0; batch.length > 0; attempt++) {
-      if (attempt >= policy.attempts) {
-        throw new LyrebirdError(
-          'LYREBIRD_ELASTICSEARCH_UNAVAILABLE',
-          `Elasticsearch was too busy for ${batch.length} documents ${attempt} times in a row.`,
-          'The cluster is overloaded: resume the job later. What is written already is not written twice.'
-        );
-      }
+      if (attempt >= policy.attempts) throw this.givenUp(batch.length, attempt);
       if (attempt > 0) await pause(retryDelay(policy, attempt - 1), this.options.signal);
       batch = await this.send(batch);
     }
@@ -118,10 +115,24 @@ export class BulkWriter {
       const result = item[operation.type]!;
       if (result.status < 300) this.counts.written++;
       else if (result.status === 409 && operation.type === 'create') this.counts.duplicate++;
-      else if (BUSY.has(result.status)) again.push(batch[position]);
+      else if (BUSY.has(result.status)) {
+        again.push(batch[position]);
+        this.busy = result.error;
+      }
       else this.refuse(operation, describeRefusal(result.error));
     });
     return again;
+  }
+
+  private givenUp(documents: number, attempts: number): LyrebirdError {
+    return (
+      diskFull(this.busy?.type, this.busy?.reason ?? '', `write ${documents} documents`) ??
+      new LyrebirdError(
+        'LYREBIRD_ELASTICSEARCH_UNAVAILABLE',
+        `Elasticsearch was too busy for ${documents} documents ${attempts} times in a row.`,
+        'The cluster is overloaded: resume the job later. What is written already is not written twice.'
+      )
+    );
   }
 
   private refuse({ id }: BulkOperation, { type, reason }: Omit<Refusal, 'id'>): void {

@@ -30,6 +30,20 @@ export function isTransient(error: unknown): boolean {
   return error instanceof Error && CONNECTION_ERRORS.has(error.name);
 }
 
+/**
+ * Above the flood stage of its disks Elasticsearch blocks indices for writing, and answers as if it were busy. Undefined: it is
+ * something else.
+ */
+export function diskFull(type: string | undefined, reason: string, doing: string, cause?: unknown): LyrebirdError | undefined {
+  if (type !== 'cluster_block_exception' || !/flood.?stage|disk usage/i.test(reason)) return undefined;
+  return new LyrebirdError(
+    'LYREBIRD_DISK_FULL',
+    `Could not ${doing}: the disks of Elasticsearch are full (${reason})`,
+    'Free space on the data nodes: Elasticsearch then lifts the block by itself. Resume the job after that; nothing is written twice.',
+    { cause }
+  );
+}
+
 /** Turns what the Elasticsearch client throws into a LyrebirdError; `doing` completes "Could not …". */
 export function fromElasticsearch(error: unknown, doing: string): LyrebirdError {
   if (error instanceof LyrebirdError) return error;
@@ -48,6 +62,8 @@ export function fromElasticsearch(error: unknown, doing: string): LyrebirdError 
     );
   }
   const { status, type, reason } = response;
+  const full = diskFull(type, reason, doing, error);
+  if (full) return full;
   if (status === 401) return new LyrebirdError('LYREBIRD_UNAUTHORIZED', message(reason), 'Log in again.', { cause: error });
   if (status === 403) {
     return new LyrebirdError('LYREBIRD_FORBIDDEN', message(reason), 'Ask an administrator for this privilege.', { cause: error });

@@ -9,7 +9,7 @@ import { hostHere, type PluginHost } from './support/plugin_host';
 import { RemoteNode } from './support/remote_node';
 import { fillSignIns } from './support/sign_ins';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const EVENTS = 600;
 const { index: ownIndices } = neededRights(false);

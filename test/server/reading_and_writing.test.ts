@@ -163,6 +163,23 @@ describe('bulk writing', () => {
     expect(samples.map(({ id }) => id)).toEqual(['1', '3', '4']);
   });
 
+  test('a cluster whose disks are full says so, and the next run writes the rest', async () => {
+    const target = `${elasticsearch.prefix}full`;
+    const block = (on: boolean) => elasticsearch.client.indices.putSettings({ index: target, settings: { 'index.blocks.read_only_allow_delete': on ? true : null } });
+    await write(target, [0, 1]);
+    // Elasticsearch looks every half minute whether it can lift the block, and here it always can.
+    const whileFull = async (): Promise<unknown> => {
+      await block(true);
+      return write(target, [0, 1, 2, 3]).then(whileFull, (error: unknown) => error);
+    };
+    expect(await whileFull()).toMatchObject({ code: 'LYREBIRD_DISK_FULL', message: expect.stringContaining('flood-stage'), hint: expect.stringContaining('Free space') });
+    await block(false);
+    const { counts } = await write(target, [0, 1, 2, 3]);
+    expect(counts.written + counts.duplicate).toBe(4);
+    await elasticsearch.client.indices.refresh({ index: target });
+    expect((await elasticsearch.client.count({ index: target })).count).toBe(4);
+  });
+
   test('a busy cluster and a cut connection are ridden out', async () => {
     const target = `${elasticsearch.prefix}busy`;
     let left = 2;

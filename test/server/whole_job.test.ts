@@ -9,6 +9,8 @@ import { startHost, type Host } from '../../standalone/host';
 import { testElasticsearch, type TestElasticsearch } from '../support/elasticsearch';
 import { fillSignIns } from './support/sign_ins';
 
+jest.setTimeout(300_000);
+
 const USERS = ['ada@example.com', 'bob@example.com', 'cyd@example.com'];
 const EVENTS = 900;
 
@@ -59,12 +61,12 @@ beforeAll(async () => {
   index = `${elasticsearch.prefix}sign-ins`;
   await fillSignIns(elasticsearch.client, index, EVENTS, `${elasticsearch.prefix}dataset`);
   host = await start();
-}, 150_000);
+});
 
 afterAll(async () => {
   await host?.close();
   if (dataDir) await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('a model is trained on an index, with its stages and its losses on the way', async () => {
   const { last, seen } = await run('/train', { source: { index }, options: { name: 'Sign-ins', size: 'tiny', minutes: 0.1 } });
@@ -76,7 +78,7 @@ test('a model is trained on an index, with its stages and its losses on the way'
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
   model = last.model_id!;
   expect(model).toMatch(/^sign-ins-/);
-}, 120_000);
+});
 
 test('generated events are written once, marked, however often the job runs', async () => {
   const target_index = `${elasticsearch.prefix}synthetic`;
@@ -93,7 +95,7 @@ test('generated events are written once, marked, however often the job runs', as
   }
   const mapping = (await elasticsearch.client.indices.getMapping({ index: target_index }))[target_index].mappings.properties!;
   expect(mapping.source).toEqual({ properties: { ip: { type: 'ip' } } });
-}, 60_000);
+});
 
 test('scores become records, influencers and buckets, and one record explains itself', async () => {
   const { last } = await run('/score', { model_id: model, source: { index }, min_record_score: 50 });
@@ -111,7 +113,7 @@ test('scores become records, influencers and buckets, and one record explains it
   expect(detail.before.length).toBeGreaterThan(0);
   expect(detail.before[0].summary).toMatch(/^t\w+-dataset · sign-(in|out) · (success|failure) · 192\.0\.2\.\d$/);
   for (const { timestamp } of detail.before) expect(timestamp < late.timestamp).toBe(true);
-}, 60_000);
+});
 
 test('a job that a stop interrupted is shown so by the next start, and goes on from where it was', async () => {
   const started = await ask<PluginJob>('POST', '/train', { source: { index }, options: { name: 'Later', size: 'tiny', minutes: 0.2 } });
@@ -127,7 +129,7 @@ test('a job that a stop interrupted is shown so by the next start, and goes on f
   expect((await ask('POST', `/jobs/${started.body.id}/resume`)).status).toBe(200);
   const { last } = await follow(started.body.id);
   expect(last).toMatchObject({ state: 'completed', counts: { read: EVENTS } });
-}, 150_000);
+});
 
 test('what cannot be is refused with its reason', async () => {
   expect(await ask('GET', '/jobs/none')).toMatchObject({ status: 404, body: { attributes: { code: 'LYREBIRD_NOT_FOUND' } } });
@@ -137,4 +139,4 @@ test('what cannot be is refused with its reason', async () => {
   expect(last).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_NOT_FOUND' } });
   const status = (await ask<Status>('GET', '/status')).body;
   expect(status).toMatchObject({ node: { reachable: true }, models: 2, running_jobs: 0 });
-}, 60_000);
+});

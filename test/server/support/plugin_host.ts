@@ -16,6 +16,7 @@ export type Settings = Pick<HostOptions<never>, 'elasticsearch' | 'config'>;
 export class PluginHost {
   /** Process of the embedded model node that was started last. */
   nodePid = 0;
+  private readonly log: string[] = [];
 
   constructor(
     readonly url: string,
@@ -75,13 +76,19 @@ export class PluginHost {
 
   /** Ends the model node as the system does when memory is short. */
   async killNode(): Promise<void> {
-    for (let i = 0; i < 600 && this.nodePid === 0; i++) await sleep(50);
+    while (this.nodePid === 0) await sleep(20);
     process.kill(this.nodePid, 'SIGKILL');
     this.nodePid = 0;
   }
 
-  /** Reads the node's process out of a line of the host's log. */
+  /** Resolves once the host's log has the text. */
+  async says(text: string): Promise<void> {
+    while (!this.log.some((line) => line.includes(text))) await sleep(20);
+  }
+
+  /** Keeps a line of the host's log, and reads the node's process out of it. */
   hear(line: string): void {
+    this.log.push(line);
     const found = /model node \(process (\d+)\) listens/.exec(line);
     if (found) this.nodePid = Number(found[1]);
   }
