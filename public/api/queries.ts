@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { AnomaliesQuery, PluginJob, StartTrain, StartGenerate, StartScore, Preview } from '../../common';
+import type { AnomaliesQuery, PluginJob, Source, StartTrain, StartGenerate, StartScore, Preview } from '../../common';
 import { useApi, useCore } from '../app/core_context';
 import { isRunning } from '../components/job_text';
 import { toAppError } from './errors';
@@ -22,6 +22,13 @@ export function useSources() {
 export function useFields(index: string) {
   const api = useApi();
   return useQuery({ queryKey: ['fields', index], queryFn: () => api.fields(index), enabled: index !== '', staleTime: 30_000, keepPreviousData: false });
+}
+
+/** Fields that seem to hold identifiers, told from a sample of the source's events. */
+export function useIdentifierFields(source: Source, enabled: boolean) {
+  const api = useApi();
+  // Relative times move with every rendering: one index is asked once.
+  return useQuery({ queryKey: ['identifierFields', source.index], queryFn: () => api.identifierFields(source), enabled, staleTime: 60_000 });
 }
 
 export function useModels() {

@@ -1,3 +1,4 @@
+import moment from 'moment';
 import { trainOptionsSchema, type Fields, type ModelCard, type PluginJob } from '../../common';
 import { isRetryable, toAppError } from '../../public/api/errors';
 import { formatDuration, formatProbability, formatScore } from '../../public/components/format';
@@ -5,8 +6,9 @@ import { rarity, scoreOfRarity, severityOf } from '../../public/components/sever
 import { EMPTY_SOURCE, estimateEvents, fromSource, patternOf, sourceProblem, toSource } from '../../public/components/source_state';
 import { queryOf, urlOf } from '../../public/pages/anomalies/anomalies_state';
 import { summarise } from '../../public/pages/generate/event_summary';
-import { emptyGenerateState, generateProblem, knownValues, pinnableFields, toOptions } from '../../public/pages/generate/generate_state';
-import { retrainState, trainProblem, emptyTrainState } from '../../public/pages/train/train_state';
+import { continuation, emptyGenerateState, forAnotherModel, generateProblem, knownValues, pinnableFields, toOptions } from '../../public/pages/generate/generate_state';
+import { emptyPin } from '../../public/pages/generate/pin_state';
+import { retrainState, toRequest, trainProblem, emptyTrainState } from '../../public/pages/train/train_state';
 
 const DAY = 86_400_000;
 
@@ -76,6 +78,7 @@ const model = {
   indices: ['a', 'b'],
   time_field: 'ts',
   options: trainOptionsSchema.parse({ name: 'from the card', seed: 7 }),
+  time_range: { from: '2026-02-01T00:00:00.000Z', to: '2026-03-01T00:00:00.000Z' },
   fields: [
     { path: 'action', log_type: 'x', kind: 'categorical', distinct: 2, values: ['read', '404'] },
     { path: 'action', log_type: 'y', kind: 'categorical', distinct: 1, values: ['read', 'write'] },
@@ -94,6 +97,18 @@ describe('train form', () => {
     expect(trainProblem({ source, options: { ...state.options, seed: 1.5 } })?.message).toBe('Enter a whole number.');
     expect(trainProblem({ source, options: { ...state.options, name: '' } })).toEqual({ field: 'name', message: 'Enter something here.' });
   });
+  it('sends which fields get pseudonyms, and knows them again', () => {
+    const source = { ...EMPTY_SOURCE, index: 'logs-*' };
+    const state = { ...emptyTrainState(), source, pseudonymise: { fields: ['user.name'] } };
+    expect(toRequest(state)).toMatchObject({ pseudonymise: { fields: ['user.name'] } });
+    expect(toRequest({ ...state, pseudonymise: undefined })).not.toHaveProperty('pseudonymise');
+    expect(trainProblem({ ...state, pseudonymise: { fields: [] } })).toEqual({ field: 'pseudonymise', message: 'Choose the fields that hold identifiers, or switch pseudonyms off.' });
+    const job = { type: 'train', model_id: 'm1', params: toRequest(state) } as unknown as PluginJob;
+    expect(retrainState(model, [job]).pseudonymise).toEqual({ fields: ['user.name'] });
+    const card = { ...model, options: { ...model.options, pseudonymised: { fields: ['user.id'], scheme: 's' } } };
+    expect(retrainState(card, [])).toMatchObject({ pseudonymise: { fields: ['user.id'] }, options: { name: 'from the card' } });
+    expect(retrainState(card, []).options).not.toHaveProperty('pseudonymised');
+  });
   it('retrains with the settings of the job, or of the card when the job is gone', () => {
     const params = { source: { index: 'logs-a', time_field: 't' }, options: trainOptionsSchema.parse({ name: 'from the job' }) };
     const job = { type: 'train', model_id: 'm1', params } as unknown as PluginJob;
@@ -103,14 +118,58 @@ describe('train form', () => {
 });
 
 describe('generate form', () => {
-  it('offers fields whose values are known, once, by log type', () => {
-    expect(pinnableFields(model, [])).toEqual(['action']);
+  it('offers fields that vary, once, by log type', () => {
+    expect(pinnableFields(model, [])).toEqual(['action', 'id']);
+    expect(pinnableFields(model, ['y'])).toEqual(['action']);
     expect(pinnableFields(model, ['z'])).toEqual([]);
     expect(knownValues(model, 'action')).toEqual(['read', '404', 'write']);
   });
   it('sends values as the model knows them, and leaves unfinished rows out', () => {
-    const pins = [{ field: 'action', value: '404' }, { field: 'mfa', value: 'true' }, { field: '', value: '' }];
+    const pins = [{ ...emptyPin('action'), values: ['404'] }, { ...emptyPin('mfa'), values: ['true'] }, emptyPin()];
     expect(toOptions({ ...emptyGenerateState(), pins }, model, 5)).toEqual({ count: 5, entities: [], log_types: [], where: { action: '404', mfa: true }, temperature: 1, top_p: 1, seed: 1 });
+  });
+  it('sends ranges with numbers as numbers and times as they are, and several values as a list', () => {
+    const pins = [
+      { ...emptyPin('bytes', 'range'), low: '10', high: '2e3' },
+      { ...emptyPin('seen', 'range'), low: '2026-01-01T00:00:00Z' },
+      { ...emptyPin('action', 'any'), values: ['read', 'null'] },
+    ];
+    expect(toOptions({ ...emptyGenerateState(), pins }, model).where).toEqual({ bytes: { gte: 10, lte: 2000 }, seen: { gte: '2026-01-01T00:00:00Z' }, action: ['read', null] });
+    expect(generateProblem({ ...emptyGenerateState(), pins }, model)).toBeUndefined();
+    expect(generateProblem({ ...emptyGenerateState(), pins: [emptyPin('bytes', 'range')] }, model)).toEqual({ field: 'pins', message: 'Enter where the range of bytes starts or ends.' });
+    expect(generateProblem({ ...emptyGenerateState(), pins: [emptyPin('action')] }, model)).toEqual({ field: 'pins', message: 'Enter a value for action.' });
+  });
+  it('writes a period with as many events as it holds, by default a day after the training data', () => {
+    const state = { ...emptyGenerateState(), amount: 'period' as const };
+    expect(toOptions(state, model)).toMatchObject({ from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' });
+    expect(toOptions(state, model)).not.toHaveProperty('count');
+    expect(toOptions(state, model, 20).count).toBe(20);
+    expect(generateProblem({ ...state, to: '2026-02-01T00:00:00.000Z' }, model)).toEqual({ field: 'to', message: 'The period ends before it starts.' });
+    expect(generateProblem({ ...state, continueLast: 20 }, model)).toEqual({ field: 'to', message: 'Choose when the period ends.' });
+  });
+  it('goes on from real events where nothing else says when to start', () => {
+    const state = { ...emptyGenerateState(), continueLast: 20, amount: 'period' as const, to: '2026-03-05T00:00:00.000Z' };
+    expect(continuation(state)).toEqual({ continue_last: 20 });
+    expect(continuation(emptyGenerateState())).toEqual({});
+    expect(toOptions(state, model)).not.toHaveProperty('from');
+    expect(generateProblem({ ...state, continueLast: 500 }, model)).toEqual({ field: 'continueLast', message: 'Enter 200 or less.' });
+  });
+  it('asks for new entities like others, or for an attack into one stream', () => {
+    const state = { ...emptyGenerateState(), entities: ['jdoe'], newEntities: 3 };
+    expect(toOptions(state, model)).toMatchObject({ new_entities: 3, like: ['jdoe'] });
+    expect(toOptions(state, model)).not.toHaveProperty('entities');
+    const attack = toOptions({ ...state, technique: 'T1530', into: 'anna', variants: 4 }, model);
+    expect(attack).toMatchObject({ technique: 'T1530', into: 'anna', variants: 4 });
+    for (const other of ['entities', 'new_entities', 'like', 'at']) expect(attack).not.toHaveProperty(other);
+    expect(generateProblem({ ...emptyGenerateState(), newEntities: Number.NaN }, model)).toEqual({ field: 'newEntities', message: 'Enter a number.' });
+    expect(forAnotherModel({ ...state, technique: 'T1530', into: 'anna' })).toMatchObject({ entities: [], technique: '', into: '', newEntities: 3 });
+  });
+  it('keeps hours in the reader’s time zone, in quarter hours', () => {
+    const hours = { from: '08:00', to: '18:00', weekdays: [1, 2] };
+    const sent = toOptions({ ...emptyGenerateState(), hours }, model).hours;
+    expect(sent).toMatchObject(hours);
+    expect(sent?.utc_offset).toBe(Math.round(moment('2026-03-01T00:00:00Z').utcOffset() / 15) * 15);
+    expect(generateProblem({ ...emptyGenerateState(), hours: { ...hours, to: '08:00' } }, model)?.field).toBe('hours');
   });
   it('refuses what the index or the model would', () => {
     expect(generateProblem(emptyGenerateState(), model)).toBeUndefined();

@@ -1,20 +1,14 @@
-import {
-  EuiAccordion,
-  EuiComboBox,
-  EuiDatePicker,
-  EuiFieldNumber,
-  EuiFormRow,
-  EuiRange,
-  EuiSelect,
-  EuiSpacer,
-} from '@elastic/eui';
+import { EuiAccordion, EuiComboBox, EuiFieldNumber, EuiFormRow, EuiRange, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import moment from 'moment';
 import type { ModelCard } from '../../../common';
-import { formatCompact, formatNumber } from '../../components/format';
+import { formatNumber } from '../../components/format';
 import { ModelSelect } from '../../components/model_select';
+import { AttackFields } from './attack_fields';
+import { labels, numberOf, shownNumber, type PartProps } from './form_parts';
 import type { GenerateState } from './generate_state';
 import { PinRows } from './pin_rows';
+import { TimeFields } from './time_fields';
+import { WhoFields } from './who_fields';
 
 interface GenerateFormProps {
   models: readonly ModelCard[];
@@ -34,25 +28,14 @@ function temperatureText(temperature: number): string {
 /** What to write: as whom, what, how much, how boldly. */
 export function GenerateForm({ models, model, onModel, state, onChange, problem }: GenerateFormProps) {
   const patch = (change: Partial<GenerateState>) => onChange({ ...state, ...change });
-  const number = (text: string) => (text === '' ? Number.NaN : Number(text));
-  const shown = (value: number) => (Number.isNaN(value) ? '' : value);
   const invalid = (field: string) => (problem?.field === field ? { isInvalid: true, error: problem.message } : {});
-  const labels = (names: readonly string[]) => names.map((label) => ({ label }));
+  const part: PartProps = { model, state, patch, invalid };
   return (
     <>
       <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.model', { defaultMessage: 'Model' })}>
         <ModelSelect models={models} value={model.id} onChange={onModel} data-test-subj="lyrebirdGenerateModel" />
       </EuiFormRow>
-      <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.entities', { defaultMessage: 'Entities' })} {...invalid('entities')}>
-        <EuiComboBox
-          fullWidth
-          placeholder={i18n.translate('lyrebird.generate.allEntities', { defaultMessage: 'All, as active as they are' })}
-          options={model.entities.map(({ name, events }) => ({ label: name, append: <span>{formatCompact(events)}</span> }))}
-          selectedOptions={labels(state.entities)}
-          onChange={(options) => patch({ entities: options.map(({ label }) => label) })}
-          data-test-subj="lyrebirdGenerateEntities"
-        />
-      </EuiFormRow>
+      <WhoFields {...part} />
       <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.logTypes', { defaultMessage: 'Log types' })} {...invalid('log_types')}>
         <EuiComboBox
           fullWidth
@@ -63,51 +46,18 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
           data-test-subj="lyrebirdGenerateLogTypes"
         />
       </EuiFormRow>
-      <EuiFormRow
-        fullWidth
-        label={i18n.translate('lyrebird.generate.technique', { defaultMessage: 'ATT&CK technique' })}
-        helpText={
-          model.techniques.length === 0
-            ? i18n.translate('lyrebird.generate.noTechniques', { defaultMessage: 'This model saw no event that is labelled with a technique.' })
-            : undefined
-        }
-        {...invalid('technique')}
-      >
-        <EuiSelect
-          fullWidth
-          disabled={model.techniques.length === 0}
-          value={state.technique}
-          options={[
-            { value: '', text: i18n.translate('lyrebird.generate.noTechnique', { defaultMessage: 'None: everyday activity' }) },
-            ...model.techniques.map(({ id, events }) => ({
-              value: id,
-              text: i18n.translate('lyrebird.generate.techniqueOption', { defaultMessage: '{id} ({events} events learned)', values: { id, events: formatCompact(events) } }),
-            })),
-          ]}
-          onChange={({ target }) => patch({ technique: target.value })}
-          data-test-subj="lyrebirdGenerateTechnique"
-        />
-      </EuiFormRow>
-      <PinRows model={model} logTypes={state.logTypes} pins={state.pins} onChange={(pins) => patch({ pins })} />
-      <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.count', { defaultMessage: 'Number of events' })} {...invalid('count')}>
-        <EuiFieldNumber fullWidth min={1} step={1} value={shown(state.count)} isInvalid={problem?.field === 'count'} onChange={({ target }) => patch({ count: number(target.value) })} data-test-subj="lyrebirdGenerateCount" />
-      </EuiFormRow>
-      <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.from', { defaultMessage: 'Starting at' })} {...invalid('from')}>
-        <EuiDatePicker
-          fullWidth
-          showTimeSelect
-          selected={state.from ? moment(state.from) : null}
-          onChange={(date) => patch({ from: date?.toISOString() ?? '' })}
-          onClear={() => patch({ from: '' })}
-          placeholder={i18n.translate('lyrebird.generate.fromDefault', {
-            defaultMessage: 'End of the training data, {when}',
-            values: { when: moment(model.time_range.to).format('YYYY-MM-DD HH:mm') },
-          })}
-          dateFormat="YYYY-MM-DD HH:mm"
-          timeFormat="HH:mm"
-          data-test-subj="lyrebirdGenerateFrom"
-        />
-      </EuiFormRow>
+      <AttackFields {...part} />
+      <PinRows model={model} logTypes={state.logTypes} pins={state.pins} onChange={(pins) => patch({ pins })} problem={invalid('pins').error} />
+      <TimeFields {...part} />
+      <Boldness {...part} />
+    </>
+  );
+}
+
+/** How the model draws. */
+function Boldness({ state, patch, invalid }: PartProps) {
+  return (
+    <>
       <EuiFormRow
         fullWidth
         label={i18n.translate('lyrebird.generate.temperature', { defaultMessage: 'Temperature' })}
@@ -136,7 +86,7 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
           helpText={i18n.translate('lyrebird.generate.topPHelp', { defaultMessage: 'Only the likeliest values that make up this share are drawn; 1 draws from all.' })}
           {...invalid('top_p')}
         >
-          <EuiFieldNumber fullWidth min={0.01} max={1} step={0.01} value={shown(state.topP)} isInvalid={problem?.field === 'top_p'} onChange={({ target }) => patch({ topP: number(target.value) })} data-test-subj="lyrebirdGenerateTopP" />
+          <EuiFieldNumber fullWidth min={0.01} max={1} step={0.01} value={shownNumber(state.topP)} isInvalid={invalid('top_p').isInvalid} onChange={({ target }) => patch({ topP: numberOf(target.value) })} data-test-subj="lyrebirdGenerateTopP" />
         </EuiFormRow>
         <EuiFormRow
           fullWidth
@@ -144,7 +94,7 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
           helpText={i18n.translate('lyrebird.generate.seedHelp', { defaultMessage: 'The same seed and settings write the same events.' })}
           {...invalid('seed')}
         >
-          <EuiFieldNumber fullWidth min={0} step={1} value={shown(state.seed)} isInvalid={problem?.field === 'seed'} onChange={({ target }) => patch({ seed: number(target.value) })} data-test-subj="lyrebirdGenerateSeed" />
+          <EuiFieldNumber fullWidth min={0} step={1} value={shownNumber(state.seed)} isInvalid={invalid('seed').isInvalid} onChange={({ target }) => patch({ seed: numberOf(target.value) })} data-test-subj="lyrebirdGenerateSeed" />
         </EuiFormRow>
       </EuiAccordion>
     </>

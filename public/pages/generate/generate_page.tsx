@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
@@ -11,7 +11,7 @@ import { NoModels } from '../../components/no_models';
 import { QueryState } from '../../components/query_state';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
-import { PREVIEW_COUNT, emptyGenerateState, generateProblem, toOptions } from './generate_state';
+import { PREVIEW_COUNT, continuation, emptyGenerateState, forAnotherModel, generateProblem, toOptions } from './generate_state';
 import { PreviewTable } from './preview_table';
 import { WriteModal } from './write_modal';
 
@@ -33,6 +33,17 @@ export function GeneratePage() {
   );
 }
 
+/** The form is long: what was asked for at its end is brought to where it can be seen. */
+function InView({ of, children }: { of: object; children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.scrollIntoView({ block: 'start' }), [of]);
+  return (
+    <div ref={place} style={{ scrollMarginTop: 120 }}>
+      {children}
+    </div>
+  );
+}
+
 function Workbench({ models }: { models: ModelCard[] }) {
   const [url, change] = useUrlState();
   const [state, setState] = useState(emptyGenerateState);
@@ -47,7 +58,7 @@ function Workbench({ models }: { models: ModelCard[] }) {
 
   const runPreview = () => {
     setTried(true);
-    if (!problem) preview.mutate({ model_id: model.id, options: toOptions(state, model, Math.min(PREVIEW_COUNT, state.count)) });
+    if (!problem) preview.mutate({ model_id: model.id, options: toOptions(state, model, PREVIEW_COUNT), ...continuation(state) });
   };
   const askToWrite = () => {
     setTried(true);
@@ -55,7 +66,7 @@ function Workbench({ models }: { models: ModelCard[] }) {
   };
   const changeModel = (id: string) => {
     // What was chosen belongs to the old model's entities and fields.
-    setState({ ...state, entities: [], logTypes: [], technique: '', pins: [] });
+    setState(forAnotherModel(state));
     preview.reset();
     change({ model: id }, { replace: true });
   };
@@ -100,7 +111,11 @@ function Workbench({ models }: { models: ModelCard[] }) {
         </EuiFlexItem>
         <EuiFlexItem style={{ flex: '3 1 min(100%, 580px)', minWidth: 0 }}>
           {preview.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.previewError', { defaultMessage: 'No preview' })} error={preview.error} />}
-          {preview.data && <PreviewTable result={preview.data} />}
+          {preview.data && (
+            <InView of={preview.data}>
+              <PreviewTable result={preview.data} />
+            </InView>
+          )}
           {!preview.data && !preview.isError && (
             <EuiEmptyPrompt
               iconType="documents"

@@ -16,19 +16,11 @@ import {
 } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { LogEvent, PreviewResult } from '../../../common';
+import { downloadFile } from '../../components/download_file';
 import { formatCount, formatTime } from '../../components/format';
 import { summarise } from './event_summary';
 
 type Row = PreviewResult['events'][number] & { key: string };
-
-function download(ndjson: string): void {
-  const url = URL.createObjectURL(new Blob([ndjson], { type: 'application/x-ndjson' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'lyrebird-preview.ndjson';
-  link.click();
-  URL.revokeObjectURL(url);
-}
 
 /** Events that the model wrote just now, none of them stored. */
 export function PreviewTable({ result }: { result: PreviewResult }) {
@@ -92,7 +84,7 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
           </EuiCopy>
         </EuiFlexItem>
         <EuiFlexItem grow={false}>
-          <EuiButtonEmpty size="s" iconType="download" onClick={() => download(ndjson)} data-test-subj="lyrebirdPreviewDownload">
+          <EuiButtonEmpty size="s" iconType="download" onClick={() => downloadFile('lyrebird-preview.ndjson', 'application/x-ndjson', ndjson)} data-test-subj="lyrebirdPreviewDownload">
             {i18n.translate('lyrebird.preview.download', { defaultMessage: 'Download' })}
           </EuiButtonEmpty>
         </EuiFlexItem>

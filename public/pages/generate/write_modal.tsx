@@ -1,10 +1,11 @@
-import { EuiConfirmModal, EuiFieldText, EuiFormRow, EuiSpacer } from '@elastic/eui';
+import { useState } from 'react';
+import { EuiConfirmModal, EuiFieldText, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { SYNTHETIC_INDEX_PREFIX, type ModelCard, type PluginJob } from '../../../common';
 import { useStartGeneration } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
-import { formatCount } from '../../components/format';
-import { generateProblem, toOptions, type GenerateState } from './generate_state';
+import { formatCount, formatTime } from '../../components/format';
+import { continuation, generateProblem, periodOf, toOptions, type GenerateState } from './generate_state';
 
 interface WriteModalProps {
   model: ModelCard;
@@ -14,21 +15,37 @@ interface WriteModalProps {
   onClose(): void;
 }
 
+/** What is about to happen, as a question and as an answer. */
+function texts(state: GenerateState, model: ModelCard): { title: string; confirm: string } {
+  if (state.amount === 'count') {
+    const values = { count: formatCount(state.count) };
+    return {
+      title: i18n.translate('lyrebird.write.title', { defaultMessage: 'Write {count} synthetic events?', values }),
+      confirm: i18n.translate('lyrebird.write.confirm', { defaultMessage: 'Write {count} events', values }),
+    };
+  }
+  const { from, to } = periodOf(state, model);
+  return {
+    title: from
+      ? i18n.translate('lyrebird.write.titlePeriod', { defaultMessage: 'Write all synthetic events from {from} to {to}?', values: { from: formatTime(from), to: formatTime(to) } })
+      : i18n.translate('lyrebird.write.titleUntil', { defaultMessage: 'Write all synthetic events until {to}?', values: { to: formatTime(to) } }),
+    confirm: i18n.translate('lyrebird.write.confirmPeriod', { defaultMessage: 'Write the events' }),
+  };
+}
+
 /** Asks where to and how much before anything is written. */
 export function WriteModal({ model, state, onChange, onStarted, onClose }: WriteModalProps) {
   const start = useStartGeneration(onStarted);
   const problem = generateProblem(state, model);
-  const title = i18n.translate('lyrebird.write.title', {
-    defaultMessage: 'Write {count} synthetic events?',
-    values: { count: formatCount(state.count) },
-  });
+  const [reveal, setReveal] = useState(false);
+  const { title, confirm } = texts(state, model);
   return (
     <EuiConfirmModal
       title={title}
       aria-label={title}
       onCancel={onClose}
-      onConfirm={() => start.mutate({ model_id: model.id, options: toOptions(state, model, state.count), ...(state.target ? { target_index: state.target } : {}) })}
-      confirmButtonText={i18n.translate('lyrebird.write.confirm', { defaultMessage: 'Write {count} events', values: { count: formatCount(state.count) } })}
+      onConfirm={() => start.mutate({ model_id: model.id, options: toOptions(state, model), ...continuation(state), ...(reveal ? { reveal } : {}), ...(state.target ? { target_index: state.target } : {}) })}
+      confirmButtonText={confirm}
       cancelButtonText={i18n.translate('lyrebird.write.cancel', { defaultMessage: 'Cancel' })}
       confirmButtonDisabled={problem !== undefined}
       isLoading={start.isLoading}
@@ -53,6 +70,19 @@ export function WriteModal({ model, state, onChange, onStarted, onClose }: Write
           data-test-subj="lyrebirdWriteTarget"
         />
       </EuiFormRow>
+      {model.options.pseudonymised && (
+        <EuiFormRow
+          fullWidth
+          helpText={i18n.translate('lyrebird.write.revealHelp', { defaultMessage: 'This model learned pseudonyms, and writes them. Mapping them back needs a privilege of its own and is logged.' })}
+        >
+          <EuiSwitch
+            label={i18n.translate('lyrebird.write.reveal', { defaultMessage: 'Write the real identifiers instead' })}
+            checked={reveal}
+            onChange={({ target }) => setReveal(target.checked)}
+            data-test-subj="lyrebirdWriteReveal"
+          />
+        </EuiFormRow>
+      )}
       {start.isError && (
         <>
           <EuiSpacer size="m" />

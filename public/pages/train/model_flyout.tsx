@@ -80,6 +80,9 @@ function Summary({ model }: { model: ModelCard }) {
     [i18n.translate('lyrebird.card.source', { defaultMessage: 'Source' }), sourceText(model)],
     [i18n.translate('lyrebird.card.range', { defaultMessage: 'Data' }), `${formatTime(model.time_range.from)} – ${formatTime(model.time_range.to)}`],
     [i18n.translate('lyrebird.card.entityFields', { defaultMessage: 'Entity fields' }), model.entity_fields.join(', ')],
+    ...(model.options.pseudonymised
+      ? [[i18n.translate('lyrebird.card.pseudonyms', { defaultMessage: 'Pseudonyms in' }), model.options.pseudonymised.fields.join(', ')]]
+      : []),
     [i18n.translate('lyrebird.card.timeField', { defaultMessage: 'Time field' }), model.time_field],
     [
       i18n.translate('lyrebird.card.model', { defaultMessage: 'Model' }),

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import {
   EuiAccordion,
   EuiButton,
@@ -21,6 +21,7 @@ import { MODEL_SIZES, TOKENIZERS, type PluginJob, type TrainOptions } from '../.
 import { useFields, useStartTraining } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
 import { SourceForm } from '../../components/source_form';
+import { PseudonymFields } from './pseudonym_fields';
 import { SIZE_TEXT, TOKENIZER_TEXT } from './train_text';
 import { toRequest, trainProblem, type TrainState } from './train_state';
 
@@ -36,6 +37,7 @@ export function TrainForm({ initial, onStarted }: TrainFormProps) {
   const start = useStartTraining(onStarted);
   const problem = tried ? trainProblem(state) : undefined;
   const patch = (options: Partial<TrainOptions>) => setState({ ...state, options: { ...state.options, ...options } });
+  const pseudonymise = useCallback((value: TrainState['pseudonymise']) => setState((before) => ({ ...before, pseudonymise: value })), []);
   const submit = () => {
     setTried(true);
     if (!trainProblem(state)) start.mutate(toRequest(state));
@@ -57,8 +59,20 @@ export function TrainForm({ initial, onStarted }: TrainFormProps) {
               <h2>{i18n.translate('lyrebird.train.what', { defaultMessage: 'What to learn' })}</h2>
             </EuiTitle>
             <EuiSpacer size="m" />
-            <SourceForm value={state.source} onChange={(source) => setState({ ...state, source })} showProblems={tried} />
+            <SourceForm
+              value={state.source}
+              onChange={(source) =>
+                setState({
+                  ...state,
+                  source,
+                  // Other logs hold their identifiers in other fields.
+                  ...(state.pseudonymise && source.index !== state.source.index ? { pseudonymise: source.index ? {} : undefined } : {}),
+                })
+              }
+              showProblems={tried}
+            />
             <EntityAndExcludedFields state={state} patch={patch} />
+            <PseudonymFields source={state.source} value={state.pseudonymise} onChange={pseudonymise} problem={problem?.field === 'pseudonymise' ? problem.message : undefined} />
           </EuiFlexItem>
           <EuiFlexItem>
             <EuiTitle size="xs">

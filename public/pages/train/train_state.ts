@@ -1,3 +1,4 @@
+import { i18n } from '@kbn/i18n';
 import { startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
 import { issueText } from '../../components/issue_text';
 import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
@@ -5,19 +6,24 @@ import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type Sour
 export interface TrainState {
   source: SourceState;
   options: TrainOptions;
+  /** Absent: identifiers are learned as they are. Without fields: those that a sample suggests, once it is known. */
+  pseudonymise?: { fields?: string[] };
 }
 
 export const emptyTrainState = (): TrainState => ({ source: EMPTY_SOURCE, options: trainOptionsSchema.parse({ name: 'model' }) });
 
-export function toRequest({ source, options }: TrainState): StartTrain {
+export function toRequest({ source, options, pseudonymise }: TrainState): StartTrain {
   const { time_field } = toSource(source);
-  return { source: toSource(source), options: { ...options, ...(time_field ? { time_field } : {}) } };
+  return { source: toSource(source), options: { ...options, ...(time_field ? { time_field } : {}) }, ...(pseudonymise?.fields ? { pseudonymise: { fields: pseudonymise.fields } } : {}) };
 }
 
 /** The first thing that keeps the form from being sent: the path of the field and what is wrong with it. */
 export function trainProblem(state: TrainState): { field: string; message: string } | undefined {
   const problem = sourceProblem(state.source);
   if (problem) return problem;
+  if (state.pseudonymise && !state.pseudonymise.fields?.length) {
+    return { field: 'pseudonymise', message: i18n.translate('lyrebird.train.pseudonymsMissing', { defaultMessage: 'Choose the fields that hold identifiers, or switch pseudonyms off.' }) };
+  }
   const result = startTrainSchema.safeParse(toRequest(state));
   if (result.success) return undefined;
   const [issue] = result.error.issues;
@@ -29,9 +35,14 @@ export function retrainState(model: ModelCard, jobs: readonly PluginJob[]): Trai
   for (const job of jobs) {
     if (job.type !== 'train' || job.model_id !== model.id) continue;
     const params = startTrainSchema.safeParse(job.params);
-    if (params.success) return { source: fromSource(params.data.source), options: params.data.options };
+    if (params.success) return { source: fromSource(params.data.source), options: params.data.options, pseudonymise: params.data.pseudonymise };
   }
-  return { source: { ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field }, options: model.options };
+  const { pseudonymised, ...options } = model.options;
+  return {
+    source: { ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field },
+    options,
+    ...(pseudonymised ? { pseudonymise: { fields: pseudonymised.fields } } : {}),
+  };
 }
 
 /** Where a model's events came from, as people read it. */

@@ -1,0 +1,61 @@
+import { EuiComboBox, EuiFieldNumber, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { i18n } from '@kbn/i18n';
+import { formatCompact } from '../../components/format';
+import { labels, numberOf, shownNumber, type PartProps } from './form_parts';
+
+const STARTING_NEWCOMERS = 10;
+
+/** As whom: entities that the model knows, or new ones like them. */
+export function WhoFields({ model, state, patch, invalid }: PartProps) {
+  const newcomers = state.newEntities !== 0;
+  const attacked = state.technique !== '' && state.into !== '';
+  return (
+    <>
+      <EuiFormRow
+        fullWidth
+        label={newcomers ? i18n.translate('lyrebird.generate.like', { defaultMessage: 'Like these entities' }) : i18n.translate('lyrebird.generate.entities', { defaultMessage: 'Entities' })}
+        helpText={attacked ? i18n.translate('lyrebird.generate.entitiesAttacked', { defaultMessage: 'The attack goes into one entity’s stream: it alone is written.' }) : undefined}
+        {...invalid('entities')}
+      >
+        <EuiComboBox
+          fullWidth
+          isDisabled={attacked}
+          placeholder={
+            newcomers
+              ? i18n.translate('lyrebird.generate.likeAny', { defaultMessage: 'Any' })
+              : i18n.translate('lyrebird.generate.allEntities', { defaultMessage: 'All, as active as they are' })
+          }
+          options={model.entities.map(({ name, events }) => ({ label: name, append: <span>{formatCompact(events)}</span> }))}
+          selectedOptions={attacked ? [] : labels(state.entities)}
+          onChange={(options) => patch({ entities: options.map(({ label }) => label) })}
+          data-test-subj="lyrebirdGenerateEntities"
+        />
+      </EuiFormRow>
+      <EuiSpacer size="s" />
+      <EuiSwitch
+        compressed
+        disabled={attacked}
+        label={i18n.translate('lyrebird.generate.newEntities', { defaultMessage: 'New entities, who never were' })}
+        checked={newcomers && !attacked}
+        onChange={({ target }) => patch({ newEntities: target.checked ? STARTING_NEWCOMERS : 0 })}
+        data-test-subj="lyrebirdGenerateNewEntities"
+      />
+      <EuiSpacer size={newcomers ? 's' : 'm'} />
+      {newcomers && !attacked && (
+        <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.newcomers', { defaultMessage: 'How many' })} {...invalid('newEntities')}>
+          <EuiFieldNumber
+            fullWidth
+            compressed
+            min={1}
+            step={1}
+            value={shownNumber(state.newEntities)}
+            isInvalid={invalid('newEntities').isInvalid}
+            onChange={({ target }) => patch({ newEntities: numberOf(target.value) || Number.NaN })}
+            data-test-subj="lyrebirdGenerateNewcomers"
+          />
+        </EuiFormRow>
+      )}
+      {newcomers && <EuiSpacer size="m" />}
+    </>
+  );
+}
