@@ -1,8 +1,10 @@
-import { getPath, LyrebirdError, type Json, type LogHit, type Skipped } from '../../common';
+import { getPath, LyrebirdError, type Json, type LogHit, type ScoredEvent, type Skipped } from '../../common';
+import type { EventPseudonymiser } from '../../common/pseudonyms';
 import { addCounts, count, logFilesSize, readLogFiles } from '../dataset';
 import { loadModel } from '../pipeline';
 import { Output } from './output';
 import { startProgress } from './progress';
+import { hitUnder, pseudonymiserOf } from './pseudonym_key';
 import { inTimeOrder } from './time_order';
 
 export interface ScoreFlags {
@@ -11,17 +13,22 @@ export interface ScoreFlags {
   idField: string[];
   unwrap?: string;
   topFields: number;
+  keyFile?: string;
   device: 'cpu' | 'cuda' | 'webgpu';
   json?: boolean;
 }
 
-const BATCH = 512;
+/** Events scored at once: of each entity's stream in them, what went before is read again. */
+const BATCH = 2_000;
 
 export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<void> {
   const began = Date.now();
   // Before the model is loaded: a misspelt name is found out at once.
   const size = await logFilesSize(flags.logs);
   const model = await loadModel(flags.model, { device: flags.device });
+  const pseudonymiser = flags.keyFile === undefined ? undefined : await pseudonymiserOf(model.card, flags.keyFile);
+  // Names may be mentioned before they act.
+  if (pseudonymiser) for await (const { _source } of readLogFiles(flags.logs, { unwrap: flags.unwrap })) pseudonymiser.collect(_source);
   const scorer = model.createScorer({ topFields: flags.topFields });
   const output = new Output(() => undefined);
   const progress = startProgress(flags.json ?? false);
@@ -38,10 +45,11 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
   const flush = async (hits: LogHit[]) => {
     if (hits.length === 0) return;
     firstBatch ??= Date.now();
-    const result = await scorer.score(hits);
+    const result = await scorer.score(hits.map((hit) => hitUnder(pseudonymiser, hit)));
     addCounts(skipped, result.skipped);
     for (const event of result.events) {
-      const { timestamp, entity, score: value, surprisal, top_fields } = event;
+      const { timestamp, score: value, surprisal } = event;
+      const { entity, top_fields } = pseudonymiser ? namesOf(event, pseudonymiser, model.card.entity_fields) : event;
       await output.line({ id: idOf(hits[event.seq], flags.idField), timestamp, entity, score: value, surprisal, top_fields });
       if (output.isClosed) return;
       scored += 1;
@@ -83,6 +91,20 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
   if (scored === 0 && !output.isClosed) {
     throw new LyrebirdError('LYREBIRD_NO_EVENTS', `${flags.logs.join(', ')}: no event could be scored (set aside: ${JSON.stringify(skipped)}).`, 'Check that the files are NDJSON of the logs that the model has learned.');
   }
+}
+
+/** What a person may read of an event that was scored under pseudonyms. */
+function namesOf({ entity, top_fields }: ScoredEvent, pseudonymiser: EventPseudonymiser, entityFields: readonly string[]): Pick<ScoredEvent, 'entity' | 'top_fields'> {
+  // `(new id)` and the like are words of ours.
+  const name = (field: string, text: string) => (/^\(.*\)$/.test(text) ? text : pseudonymiser.revealValue(field.replace(/\[\d+\]/g, ''), text));
+  return {
+    entity: pseudonymiser.revealEntity(entity, entityFields),
+    top_fields: top_fields.map((top) => ({
+      ...top,
+      actual: name(top.field, top.actual),
+      typical: top.typical.map((typical) => ({ ...typical, value: name(top.field, typical.value) })),
+    })),
+  };
 }
 
 /** The first of the fields that the event has; else the document's own id; else null. */

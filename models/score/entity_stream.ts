@@ -1,6 +1,6 @@
 import type { CodecStream, EncodedEvent, PreparedEvent } from '../codec/types';
 import type { Accumulator } from './calibration';
-import { firstAtLeast, planWindows } from './windows';
+import { planWindows } from './windows';
 import type { Window } from './windows';
 
 /** An event waiting for its log-probabilities. */
@@ -15,7 +15,7 @@ export interface PendingEvent {
   logProbabilities: Float32Array;
 }
 
-/** What one entity's recent past is to the model: enough tokens for half a context, and what waits to be scored. */
+/** What one entity's recent past is to the model: the tokens of the window that is open, and what waits to be scored. */
 export class EntityStream {
   private tokens: number[] = [];
   private fields: number[] = [];
@@ -23,6 +23,8 @@ export class EntityStream {
   private weekdays: number[] = [];
   private starts: number[] = [];
   private scored = 0;
+  /** Token at which the open window starts. */
+  private open = 0;
   pending: PendingEvent[] = [];
   accumulator: Accumulator | undefined;
 
@@ -42,8 +44,11 @@ export class EntityStream {
     this.pending.push({ seq, prepared, encoded, start, logProbabilities: new Float32Array(encoded.tokens.length) });
   }
 
+  /** Windows over what is not scored yet. */
   windows(context: number): Window[] {
-    return planWindows(this.starts, this.scored, this.tokens.length, context);
+    const { windows, open } = planWindows(this.starts, this.scored, this.tokens.length, context, this.open);
+    this.open = open;
+    return windows;
   }
 
   /**
@@ -59,24 +64,25 @@ export class EntityStream {
     }
   }
 
-  /** Hands each scored token's ln p to the event that it belongs to. */
+  /** Hands each scored token's ln p to the event that it belongs to: [window.end - window.scoreFrom]. */
   take(window: Window, logProbabilities: Float32Array): void {
     for (const event of this.pending) {
       const from = Math.max(window.scoreFrom, event.start);
       const to = Math.min(window.end, event.start + event.logProbabilities.length);
-      for (let i = from; i < to; i++) event.logProbabilities[i - event.start] = logProbabilities[i - window.start];
+      for (let i = from; i < to; i++) event.logProbabilities[i - event.start] = logProbabilities[i - window.scoreFrom];
     }
   }
 
-  /** Forgets what is scored and further back than half a context. */
-  settle(context: number): void {
+  /** Forgets what is scored, but for the window that is open. */
+  settle(): void {
     this.pending = [];
-    const drop = this.starts[firstAtLeast(this.starts, this.tokens.length - (context >> 1))] ?? this.tokens.length;
+    const drop = this.open;
     this.tokens = this.tokens.slice(drop);
     this.fields = this.fields.slice(drop);
     this.slots = this.slots.slice(drop);
     this.weekdays = this.weekdays.slice(drop);
     this.starts = this.starts.filter((start) => start >= drop).map((start) => start - drop);
     this.scored = this.tokens.length;
+    this.open = 0;
   }
 }

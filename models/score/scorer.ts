@@ -15,8 +15,8 @@ import type { Window } from './windows';
 
 /** Entities whose context is kept; the least recently seen is forgotten first, so memory stays flat. */
 const MAX_ENTITIES = 20_000;
-/** Windows read in one run. */
-const BATCH = 32;
+/** Windows read in one run: more need more memory than the processor has at hand, and take longer. */
+const BATCH = 8;
 /** What a person is likely to look at is explained with what was typical; the rest only with what it was. */
 const EXPLAIN_FROM_SCORE = 90;
 /** Positions whose logits are asked for at once. */
@@ -28,7 +28,7 @@ export type ReadEvent = Pick<PendingEvent, 'prepared' | 'encoded' | 'logProbabil
 interface Placed {
   stream: EntityStream;
   window: Window;
-  /** [length of the window, d], once read. */
+  /** [tokens scored, d], once read. */
   hidden: Float32Array;
 }
 
@@ -92,7 +92,7 @@ export class StreamScorer {
       scored.push({ event, pending, stream, top });
     }
     await this.explain(scored, placed);
-    for (const stream of touched) stream.settle(this.options.context);
+    for (const stream of touched) stream.settle();
     return { events: scored.map(({ event }) => event), skipped };
   }
 
@@ -102,7 +102,7 @@ export class StreamScorer {
     prepared.forEach((event, seq) => this.add(event, seq, touched));
     await this.read(touched);
     const events = inOrder(touched).map(({ pending }) => pending);
-    for (const stream of touched) stream.settle(this.options.context);
+    for (const stream of touched) stream.settle();
     return events;
   }
 
@@ -127,10 +127,13 @@ export class StreamScorer {
       const length = lengthOf(rows[0].window);
       const { logProbabilities, hidden } = await this.run(rows, length);
       const { width } = this.options;
-      rows.forEach((place, row) => {
-        place.stream.take(place.window, logProbabilities.subarray(row * length, (row + 1) * length));
-        place.hidden = hidden.subarray(row * length * width, (row + 1) * length * width);
-      });
+      let at = 0;
+      for (const place of rows) {
+        const to = at + place.window.end - place.window.scoreFrom;
+        place.stream.take(place.window, logProbabilities.subarray(at, to));
+        place.hidden = hidden.subarray(at * width, to * width);
+        at = to;
+      }
     }
     return placed;
   }
@@ -140,11 +143,13 @@ export class StreamScorer {
     const tokens = new Int32Array(rows.length * length);
     const targets = new Int32Array(rows.length * length);
     const side = new Int32Array(rows.length * length * 5);
+    const wanted: number[] = [];
     rows.forEach(({ stream, window }, row) => {
+      for (let t = window.scoreFrom; t < window.end; t++) wanted.push(row * length + t - window.start);
       const span = [row * length, (row + 1) * length] as const;
       stream.fill(window, codec.bos, tokens.subarray(...span), side.subarray(span[0] * 5, span[1] * 5), targets.subarray(...span));
     });
-    return session.run({ rows: rows.length, length, tokens, side, targets });
+    return session.run({ rows: rows.length, length, tokens, side, targets, wanted: Int32Array.from(wanted) });
   }
 
   /** What was typical instead, from the hidden states at what surprised most in the events that scored high. */
@@ -159,7 +164,7 @@ export class StreamScorer {
         if (token === undefined) continue;
         const at = pending.start + token;
         const { window, hidden } = placedOf.get(stream)!.find((place) => at >= place.window.scoreFrom && at < place.window.end)!;
-        const position = at - window.start;
+        const position = at - window.scoreFrom;
         wanted.push({ field, fieldId: pending.encoded.fields[token], token: pending.encoded.tokens[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
       }
     }

@@ -136,14 +136,14 @@ function settled(entities: Map<number, number> | null | undefined, except: numbe
 
 /** A value of a field as a number: 53 bits of a hash (cyrb53 by bryc, public domain), so that no value itself is kept. */
 export function keyOf(path: string, text: string): number {
-  let [a, b] = [0xdeadbeef, 0x41c6ce57];
-  const mix = (code: number): void => {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  const length = path.length + 1 + text.length;
+  for (let i = 0; i < length; i++) {
+    const code = i < path.length ? path.charCodeAt(i) : i === path.length ? 0 : text.charCodeAt(i - path.length - 1);
     a = Math.imul(a ^ code, 2654435761);
     b = Math.imul(b ^ code, 1597334677);
-  };
-  for (let i = 0; i < path.length; i++) mix(path.charCodeAt(i));
-  mix(0);
-  for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
+  }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
   return 4294967296 * (2097151 & b) + (a >>> 0);

@@ -8,30 +8,39 @@ export interface Window {
   scoreFrom: number;
 }
 
+/** A new window begins so many of the context's tokens before what it scores. More tell the model nothing more, and are read again. */
+const OVERLAP = 1 / 4;
+
 /**
- * Covers tokens `from <= i < length` with windows of at most `context` tokens, so that each token is scored once with, where
- * there is that much, at least half a context before it. Windows start at events, as in training, and end at events, unless
- * an event alone is longer than that.
+ * Covers tokens `from <= i < length` with windows of at most `context` tokens, so that each token is scored once. An event goes into
+ * the window that is open, or, where it does not fit, into a new one that begins a quarter of the context before it. So what a token is
+ * read with depends on its stream alone, not on how the stream was cut into requests. Windows start at events, as in training, and end
+ * at events, unless an event alone is longer than that.
  *
  * @param starts token index at which each event starts, ascending
+ * @param open where the window that the token before `from` was scored in starts
+ * @returns the windows, and where the last one starts: tokens before it are needed no more
  */
-export function planWindows(starts: readonly number[], from: number, length: number, context: number): Window[] {
+export function planWindows(starts: readonly number[], from: number, length: number, context: number, open: number): { windows: Window[]; open: number } {
   const windows: Window[] = [];
-  const half = context >> 1;
+  const overlap = Math.floor(context * OVERLAP);
+  let start = open;
   let scoreFrom = from;
-  while (scoreFrom < length) {
-    const earliest = Math.max(0, scoreFrom - half);
-    const aligned = starts[firstAtLeast(starts, earliest)];
-    const start = aligned !== undefined && aligned <= scoreFrom ? aligned : earliest;
-    let end = Math.min(length, start + context);
-    if (end < length) {
-      const eventStart = starts[firstAtLeast(starts, end + 1) - 1];
-      if (eventStart !== undefined && eventStart > scoreFrom) end = eventStart;
+  for (let i = firstAtLeast(starts, from); i < starts.length; i++) {
+    const begin = starts[i];
+    const end = starts[i + 1] ?? length;
+    if (end - start <= context) continue;
+    if (begin > scoreFrom) windows.push({ start, end: begin, scoreFrom });
+    scoreFrom = begin;
+    start = starts[firstAtLeast(starts, Math.max(start, begin - overlap))];
+    while (end - start > context) {
+      windows.push({ start, end: start + context, scoreFrom });
+      scoreFrom = start + context;
+      start = scoreFrom - overlap;
     }
-    windows.push({ start, end, scoreFrom });
-    scoreFrom = end;
   }
-  return windows;
+  if (scoreFrom < length) windows.push({ start, end: length, scoreFrom });
+  return { windows, open: start };
 }
 
 /** Index of the first element that is at least `value`; the length if there is none. */

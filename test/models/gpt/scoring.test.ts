@@ -26,4 +26,20 @@ describe('scoring sequences of every length', () => {
     }
     await session.dispose();
   });
+
+  it('gives at the places that are wanted what it gives there when all are', async () => {
+    const session = await createScoringSession(config, initWeights(config, 3), { device: 'cpu', threads: 2 });
+    const [rows, length] = [3, 70];
+    const batch = { rows, length, tokens: row(rows * length, 97), side: row(rows * length * S, 5), targets: row(rows * length, 89) };
+    const all = await session.run(batch);
+    for (const wanted of [[0], [209], [5, 69, 70, 71, 139, 140, 208]]) {
+      const { logProbabilities, hidden } = await session.run({ ...batch, wanted: Int32Array.from(wanted) });
+      expect(logProbabilities).toHaveLength(wanted.length);
+      wanted.forEach((place, m) => {
+        expect(logProbabilities[m]).toBeCloseTo(all.logProbabilities[place], 4);
+        for (let i = 0; i < config.width; i++) expect(hidden[m * config.width + i]).toBeCloseTo(all.hidden[place * config.width + i], 4);
+      });
+    }
+    await session.dispose();
+  });
 });
