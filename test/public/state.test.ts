@@ -95,6 +95,7 @@ describe('train form', () => {
     expect(trainProblem({ source, options: { ...state.options, minutes: Number.NaN } })).toEqual({ field: 'minutes', message: 'Enter a number.' });
     expect(trainProblem({ source, options: { ...state.options, minutes: 0 } })?.message).toBe('Enter a number above 0.');
     expect(trainProblem({ source, options: { ...state.options, seed: 1.5 } })?.message).toBe('Enter a whole number.');
+    expect(trainProblem({ source, options: { ...state.options, privacy: { epsilon: Number.NaN, delta: 1e-5, clip: 1 } } })).toEqual({ field: 'privacy.epsilon', message: 'Enter a number.' });
     expect(trainProblem({ source, options: { ...state.options, name: '' } })).toEqual({ field: 'name', message: 'Enter something here.' });
   });
   it('sends which fields get pseudonyms, and knows them again', () => {
@@ -163,6 +164,10 @@ describe('generate form', () => {
     for (const other of ['entities', 'new_entities', 'like', 'at']) expect(attack).not.toHaveProperty(other);
     expect(generateProblem({ ...emptyGenerateState(), newEntities: Number.NaN }, model)).toEqual({ field: 'newEntities', message: 'Enter a number.' });
     expect(forAnotherModel({ ...state, technique: 'T1530', into: 'anna' })).toMatchObject({ entities: [], technique: '', into: '', newEntities: 3 });
+  });
+  it('guards against copies unless a person switches it off', () => {
+    expect(toOptions(emptyGenerateState(), model)).not.toHaveProperty('memorisation_guard');
+    expect(toOptions({ ...emptyGenerateState(), guard: false }, model)).toHaveProperty('memorisation_guard', false);
   });
   it('keeps hours in the reader’s time zone, in quarter hours', () => {
     const hours = { from: '08:00', to: '18:00', weekdays: [1, 2] };

@@ -1,4 +1,4 @@
-import { EuiAccordion, EuiComboBox, EuiFieldNumber, EuiFormRow, EuiRange, EuiSpacer } from '@elastic/eui';
+import { EuiAccordion, EuiComboBox, EuiFieldNumber, EuiFormRow, EuiRange, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { formatNumber } from '../../components/format';
@@ -95,6 +95,17 @@ function Boldness({ state, patch, invalid }: PartProps) {
           {...invalid('seed')}
         >
           <EuiFieldNumber fullWidth min={0} step={1} value={shownNumber(state.seed)} isInvalid={invalid('seed').isInvalid} onChange={({ target }) => patch({ seed: numberOf(target.value) })} data-test-subj="lyrebirdGenerateSeed" />
+        </EuiFormRow>
+        <EuiFormRow
+          fullWidth
+          helpText={i18n.translate('lyrebird.generate.guardHelp', { defaultMessage: 'What would repeat a rare training event is drawn anew, and counted.' })}
+        >
+          <EuiSwitch
+            label={i18n.translate('lyrebird.generate.guard', { defaultMessage: 'Never repeat a rare event' })}
+            checked={state.guard}
+            onChange={({ target }) => patch({ guard: target.checked })}
+            data-test-subj="lyrebirdGenerateGuard"
+          />
         </EuiFormRow>
       </EuiAccordion>
     </>

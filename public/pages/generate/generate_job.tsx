@@ -8,7 +8,7 @@ import { ReasonsTable } from '../../components/reasons_table';
 
 /** A generation job: what was written where, and what the index would not take. */
 export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
-  const { generated, written, refused, duplicate, malformed } = job.counts;
+  const { generated, written, refused, duplicate, malformed, copies_redrawn, copies_given_up } = job.counts;
   return (
     <JobPanel job={job} subject={job.target_index} onClose={onClose}>
       <Counts
@@ -17,6 +17,8 @@ export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void 
           { name: 'written', label: i18n.translate('lyrebird.generate.written', { defaultMessage: 'Written' }), value: written, color: 'success' },
           { name: 'refused', label: i18n.translate('lyrebird.generate.refused', { defaultMessage: 'Refused' }), value: refused, color: refused > 0 ? 'danger' : 'subdued' },
           { name: 'duplicate', label: i18n.translate('lyrebird.generate.duplicate', { defaultMessage: 'Already there' }), value: duplicate, color: 'subdued' },
+          ...(copies_redrawn > 0 ? [{ name: 'redrawn', label: i18n.translate('lyrebird.generate.redrawn', { defaultMessage: 'Copies drawn anew' }), value: copies_redrawn, color: 'subdued' as const }] : []),
+          ...(copies_given_up > 0 ? [{ name: 'givenUp', label: i18n.translate('lyrebird.generate.givenUp', { defaultMessage: 'Copies left out' }), value: copies_given_up, color: 'subdued' as const }] : []),
           ...(malformed > 0 ? [{ name: 'malformed', label: i18n.translate('lyrebird.generate.malformed', { defaultMessage: 'Malformed' }), value: malformed, color: 'danger' as const }] : []),
         ]}
       />

@@ -30,6 +30,8 @@ export interface GenerateState {
   continueLast?: number;
   /** Clock hours that events keep to, in the person's time zone; absent: as each entity's habits are. */
   hours?: { from: string; to: string; weekdays: number[] };
+  /** Draws anew what would repeat a rare training event. */
+  guard: boolean;
   temperature: number;
   topP: number;
   seed: number;
@@ -49,6 +51,7 @@ export const emptyGenerateState = (): GenerateState => ({
   count: 1000,
   from: '',
   to: '',
+  guard: true,
   temperature: 1,
   topP: 1,
   seed: 1,
@@ -82,6 +85,8 @@ export function toOptions(state: GenerateState, model: ModelCard, most?: number)
     where: Object.fromEntries(state.pins.filter(({ field }) => field !== '').map((pin) => [pin.field, pinCondition(pin, knownValues(model, pin.field))])),
     ...timed,
     ...(hours ? { hours: { ...hours, utc_offset: quarterHours(moment(timed.from ?? model.time_range.to).utcOffset()) } } : {}),
+    // On unless it is switched off.
+    ...(state.guard ? {} : { memorisation_guard: false }),
     temperature: state.temperature,
     top_p: state.topP,
     seed: state.seed,

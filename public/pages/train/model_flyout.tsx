@@ -110,6 +110,17 @@ function Summary({ model }: { model: ModelCard }) {
         },
       }),
     ],
+    ...(model.privacy
+      ? [
+          [
+            i18n.translate('lyrebird.card.privacy', { defaultMessage: 'Differential privacy' }),
+            i18n.translate('lyrebird.card.privacyText', {
+              defaultMessage: 'epsilon {epsilon} at delta {delta}, for windows of {tokens} tokens of one entity; noise {noise}',
+              values: { epsilon: formatNumber(model.privacy.epsilon), delta: model.privacy.delta, tokens: formatCount(model.privacy.example_tokens), noise: formatNumber(model.privacy.noise_multiplier) },
+            }),
+          ],
+        ]
+      : []),
     [
       i18n.translate('lyrebird.card.loss', { defaultMessage: 'Loss per token' }),
       i18n.translate('lyrebird.card.lossText', {

@@ -17,7 +17,7 @@ import {
   EuiTitle,
 } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import { MODEL_SIZES, TOKENIZERS, type PluginJob, type TrainOptions } from '../../../common';
+import { MODEL_SIZES, TOKENIZERS, privacyOptionsSchema, type PluginJob, type TrainOptions } from '../../../common';
 import { useFields, useStartTraining } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
 import { SourceForm } from '../../components/source_form';
@@ -97,6 +97,9 @@ export function TrainForm({ initial, onStarted }: TrainFormProps) {
   );
 }
 
+/** A budget that is commonly taken for a fair trade between privacy and likeness. */
+const DEFAULT_PRIVACY: NonNullable<TrainOptions['privacy']> = privacyOptionsSchema.parse({ epsilon: 8 });
+
 interface SectionProps {
   state: TrainState;
   patch(options: Partial<TrainOptions>): void;
@@ -149,7 +152,7 @@ function EntityAndExcludedFields({ state, patch }: SectionProps) {
 }
 
 function Settings({ state, patch, problem }: SectionProps & { problem: { field: string; message: string } | undefined }) {
-  const { name, size, minutes, seed, tokenizer, entity_normalise } = state.options;
+  const { name, size, minutes, seed, tokenizer, entity_normalise, privacy } = state.options;
   const errorOf = (field: string) => (problem?.field === field ? { isInvalid: true, error: problem.message } : {});
   // An emptied number field is NaN here: the schema refuses it and says so at the field.
   const number = (text: string) => (text === '' ? Number.NaN : Number(text));
@@ -199,7 +202,7 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
         />
       </EuiFormRow>
       <EuiSpacer size="m" />
-      <EuiAccordion id="lyrebirdTrainAdvanced" buttonContent={i18n.translate('lyrebird.train.advanced', { defaultMessage: 'Advanced' })} data-test-subj="lyrebirdTrainAdvanced" paddingSize="s" forceState={problem?.field === 'seed' ? 'open' : undefined}>
+      <EuiAccordion id="lyrebirdTrainAdvanced" buttonContent={i18n.translate('lyrebird.train.advanced', { defaultMessage: 'Advanced' })} data-test-subj="lyrebirdTrainAdvanced" paddingSize="s" forceState={problem?.field === 'seed' || problem?.field.startsWith('privacy') ? 'open' : undefined}>
         <EuiFormRow
           fullWidth
           label={i18n.translate('lyrebird.train.seed', { defaultMessage: 'Seed' })}
@@ -225,6 +228,37 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
             data-test-subj="lyrebirdTrainNormalise"
           />
         </EuiFormRow>
+        <EuiFormRow
+          fullWidth
+          helpText={i18n.translate('lyrebird.train.privacyHelp', {
+            defaultMessage: 'Noise keeps the weights from telling about any one stretch of an entity’s events. Costs time and likeness; which values occur at all is not hidden by it.',
+          })}
+        >
+          <EuiSwitch
+            label={i18n.translate('lyrebird.train.privacy', { defaultMessage: 'Differential privacy' })}
+            checked={privacy !== undefined}
+            onChange={({ target }) => patch({ privacy: target.checked ? DEFAULT_PRIVACY : undefined })}
+            data-test-subj="lyrebirdTrainPrivacy"
+          />
+        </EuiFormRow>
+        {privacy && (
+          <EuiFormRow
+            fullWidth
+            label={i18n.translate('lyrebird.train.epsilon', { defaultMessage: 'Privacy budget, epsilon' })}
+            helpText={i18n.translate('lyrebird.train.epsilonHelp', { defaultMessage: 'Training ends when it is spent. 1 is strict, 8 is common, far above it protects little; delta is {delta}.', values: { delta: privacy.delta } })}
+            {...errorOf('privacy.epsilon')}
+          >
+            <EuiFieldNumber
+              fullWidth
+              min={0.1}
+              step="any"
+              value={shown(privacy.epsilon ?? Number.NaN)}
+              isInvalid={problem?.field === 'privacy.epsilon'}
+              onChange={({ target }) => patch({ privacy: { ...privacy, epsilon: number(target.value) } })}
+              data-test-subj="lyrebirdTrainEpsilon"
+            />
+          </EuiFormRow>
+        )}
       </EuiAccordion>
     </>
   );
