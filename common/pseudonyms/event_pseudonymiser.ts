@@ -38,6 +38,11 @@ export class EventPseudonymiser {
     this.forward.eachChosen(event, (value) => this.learn(String(value)));
   }
 
+  /** Remembers what the pseudonyms of an event stand for: `collect` for the way back. */
+  collectPseudonyms(event: LogEvent): void {
+    this.forward.eachChosen(event, (value) => this.learn(typeof value === 'number' ? String(this.pseudonyms.revealNumber(value)) : this.pseudonyms.reveal(value)));
+  }
+
   load(identifiers: Iterable<string>): void {
     const before = this.identifiers.size;
     for (const atom of identifiers) this.identifiers.load(atom);

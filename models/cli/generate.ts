@@ -28,6 +28,7 @@ export interface GenerateFlags {
   labels?: string;
   temperature: number;
   topP: number;
+  memorisationGuard: boolean;
   seed: number;
   device: 'cpu' | 'cuda' | 'webgpu';
   json?: boolean;
@@ -58,6 +59,7 @@ async function optionsOf(flags: GenerateFlags): Promise<GenerateOptions> {
     context: flags.continue === undefined ? [] : await readContext(flags.continue),
     temperature: flags.temperature,
     top_p: flags.topP,
+    memorisation_guard: flags.memorisationGuard,
     seed: flags.seed,
   });
   if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => `--${issue.path.join('.').replaceAll('_', '-')}: ${issue.message}`).join('; '));

@@ -87,6 +87,7 @@ export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
     .option('--labels <file>', 'write entity, technique and variant of each event aside, as NDJSON')
     .option('--temperature <t>', 'below 1 more usual, above 1 more varied', number(0.05, 5), 1)
     .option('--top-p <p>', 'draw from the likeliest values that make up this probability', number(0.001, 1), 1)
+    .option('--no-memorisation-guard', 'write events that repeat a rare event of the training data, too (default: draw them anew)')
     .addOption(seed())
     .addOption(device())
     .addOption(json())

@@ -18,10 +18,15 @@ export class Output {
     return this.closed;
   }
 
-  async line(value: unknown): Promise<void> {
+  line(value: unknown): Promise<void> {
+    return this.text(JSON.stringify(value));
+  }
+
+  /** One line as it is. */
+  async text(line: string): Promise<void> {
     if (this.closed) return;
     // 'close' too: a reader that goes while we wait never drains.
-    if (!process.stdout.write(`${JSON.stringify(value)}\n`) && !this.closed) {
+    if (!process.stdout.write(`${line}\n`) && !this.closed) {
       const stop = new AbortController();
       const { signal } = stop;
       await Promise.race([once(process.stdout, 'drain', { signal }), once(process.stdout, 'close', { signal })]).catch(() => undefined);

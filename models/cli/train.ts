@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type PrivacyOptionsInput, type TOKENIZERS } from '../../common';
+import { EventPseudonymiser } from '../../common/pseudonyms';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
@@ -8,6 +9,7 @@ import { isInputError, UsageError } from './exit_codes';
 import { checkFolder, emptyAgain, modelIdOf } from './model_folder';
 import { Output } from './output';
 import { startProgress } from './progress';
+import { pseudonymsOf, underPseudonyms } from './pseudonym_key';
 
 export interface TrainFlags {
   logs?: string[];
@@ -16,6 +18,8 @@ export interface TrainFlags {
   entityNormalise: boolean;
   timeField?: string;
   exclude: string[];
+  pseudonymise?: string[];
+  keyFile?: string;
   unwrap?: string;
   out: string;
   name?: string;
@@ -37,6 +41,8 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
   if ((flags.logs === undefined) === (flags.index === undefined)) throw new UsageError('name what to learn from: either --logs FILE… or --index PATTERN');
   const folder = path.resolve(flags.out);
   await checkFolder(flags.out, flags.resume);
+  if ((flags.pseudonymise === undefined) !== (flags.keyFile === undefined)) throw new UsageError('--pseudonymise FIELD… and --key-file FILE belong together');
+  const pseudonymiser = flags.keyFile === undefined ? undefined : new EventPseudonymiser(await pseudonymsOf(flags.keyFile), flags.pseudonymise!);
   const name = flags.name ?? path.basename(folder);
   const options = trainOptionsSchema.parse({
     name: name.slice(0, 100),
@@ -50,10 +56,12 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     time_field: flags.timeField,
     exclude_fields: flags.exclude,
     device: flags.device,
+    pseudonymised: pseudonymiser && { fields: pseudonymiser.fields, scheme: pseudonymiser.pseudonyms.scheme },
     privacy: privacyOf(flags),
   });
   const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
-  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const logs = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const dataset = pseudonymiser ? underPseudonyms(logs, pseudonymiser) : logs;
   const created = await mkdir(folder, { recursive: true });
   const progress = startProgress(flags.json ?? false);
   let loss = '';

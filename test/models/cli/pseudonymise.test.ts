@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import type { LogEvent } from '../../../common';
+import { PseudonymKey, Pseudonyms } from '../../../common/pseudonyms';
+import { canariesIn, canaryEvent, filesBelow, IDENTIFIER_FIELDS, PEOPLE } from '../../server/support/canaries';
+import { linesOf } from './run_lyrebird';
+
+jest.setTimeout(300_000);
+
+const BIN = path.join(__dirname, '../../../bin/lyrebird.js');
+const KEY = PseudonymKey.parse('c3'.repeat(32));
+const pseudonyms = new Pseudonyms(KEY);
+const events = Array.from({ length: 240 }, (_, n) => canaryEvent(n, 'canary.app'));
+const ndjson = (lines: readonly object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+let root: string;
+
+/** Temporary files go into a folder of the test's own. */
+function lyrebird(args: string[], input = '') {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: root, input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, env: { ...process.env, TMPDIR: path.join(root, 'tmp') } });
+  return { code: status, stdout, stderr };
+}
+
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'lyrebird-pseudonymise-'));
+  writeFileSync(path.join(root, 'key'), `${KEY.toText()}\n`);
+  rmSync(path.join(root, 'tmp'), { recursive: true, force: true });
+  spawnSync('mkdir', [path.join(root, 'tmp')]);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('logs go under pseudonyms and come back', () => {
+  const first = PEOPLE[2].user;
+  // Mentioned before its own event, in a line that is no JSON, and as a search hit with a telling id.
+  const input = `starting for ${first}\n${ndjson(events)}${JSON.stringify({ _id: `${first}-1`, _index: 'logs', _source: events[2] })}\n`;
+  const there = lyrebird(['pseudonymise', '--key-file', 'key', '--fields', ...IDENTIFIER_FIELDS], input);
+  expect(there).toMatchObject({ code: 0, stderr: '' });
+  expect(canariesIn(Buffer.from(there.stdout))).toEqual([]);
+  const lines = there.stdout.trim().split('\n');
+  expect(lines).toHaveLength(242);
+  expect(lines[0]).toBe(`starting for ${pseudonyms.of(first)}`);
+  expect(JSON.parse(lines[241])).toMatchObject({ _id: `${pseudonyms.of(first)}-1`, _index: 'logs' });
+  expect(readdirSync(path.join(root, 'tmp')).filter((name) => name.startsWith('lyrebird-'))).toEqual([]);
+  const back = lyrebird(['pseudonymise', '--key-file', 'key', '--reveal', '--fields', ...IDENTIFIER_FIELDS], there.stdout);
+  expect(back.code).toBe(0);
+  expect(back.stdout).toBe(input);
+});
+
+test('suggests the fields that hold identifiers', () => {
+  const { code, stdout } = lyrebird(['pseudonymise', '--suggest'], ndjson(events));
+  expect(code).toBe(0);
+  const found = linesOf(stdout);
+  expect(found.map(({ field }) => field)).toEqual(expect.arrayContaining(IDENTIFIER_FIELDS));
+  expect(found[0]).toEqual({ field: expect.any(String), holds: expect.any(String), confidence: expect.any(Number), reason: expect.any(String) });
+});
+
+test('says what is missing, and never the key', () => {
+  expect(lyrebird(['pseudonymise', '--key-file', 'key'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--fields') });
+  expect(lyrebird(['pseudonymise', '--key-file', 'none', '--fields', 'a'])).toMatchObject({ code: 3, stderr: expect.stringContaining('openssl rand -hex 32') });
+  writeFileSync(path.join(root, 'bad'), 'not-a-key-at-all');
+  const bad = lyrebird(['pseudonymise', '--key-file', 'bad', '--fields', 'a']);
+  expect(bad).toMatchObject({ code: 3, stderr: expect.stringContaining('16 characters') });
+  expect(bad.stderr).not.toContain('not-a-key-at-all');
+});
+
+test('a model trained under pseudonyms holds none of the names; scoring with the key shows them', async () => {
+  writeFileSync(path.join(root, 'logs.ndjson'), ndjson(events));
+  const trained = lyrebird(['train', '--logs', 'logs.ndjson', '--entity', 'user.name', '--pseudonymise', ...IDENTIFIER_FIELDS, '--key-file', 'key', '--out', 'model', '--size', 'tiny', '--max-steps', '5', '--json']);
+  expect(trained).toMatchObject({ code: 0, stderr: '' });
+  for await (const { file, bytes } of filesBelow(path.join(root, 'model'))) expect([file, canariesIn(bytes, [...PEOPLE.flatMap(({ user, ip }) => [user, ip]), KEY.toText()])]).toEqual([file, []]);
+  const card = JSON.parse(readFileSync(path.join(root, 'model', 'model.json'), 'utf8'));
+  expect(card.options.pseudonymised).toEqual({ fields: IDENTIFIER_FIELDS, scheme: pseudonyms.scheme });
+  expect(card.entities.map(({ name }: { name: string }) => name).sort()).toEqual(PEOPLE.map(({ user }) => pseudonyms.of(user)).sort());
+
+  const scored = lyrebird(['score', '--model', 'model', '--logs', 'logs.ndjson', '--key-file', 'key', '--json']);
+  expect(scored.code).toBe(0);
+  const entities = new Set(linesOf(scored.stdout).map(({ entity }) => entity));
+  expect([...entities].sort()).toEqual(PEOPLE.map(({ user }) => user).sort());
+  writeFileSync(path.join(root, 'other'), 'ab'.repeat(32));
+  const wrong = lyrebird(['score', '--model', 'model', '--logs', 'logs.ndjson', '--key-file', 'other', '--json']);
+  expect([wrong.code, JSON.parse(wrong.stderr).code]).toEqual([1, 'LYREBIRD_CONFLICT']);
+  expect(lyrebird(['train', '--logs', 'logs.ndjson', '--pseudonymise', 'user.name', '--out', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--key-file') });
+
+  const generated = lyrebird(['generate', '--model', 'model', '--count', '20', '--no-memorisation-guard', '--json']);
+  expect(generated.code).toBe(0);
+  expect(JSON.parse(generated.stderr)).toMatchObject({ copies: { redrawn: 0, given_up: 0 } });
+  const named = lyrebird(['pseudonymise', '--reveal', '--key-file', 'key', '--fields', ...IDENTIFIER_FIELDS], generated.stdout);
+  const users = linesOf(named.stdout).map((event: LogEvent) => String((event.user as LogEvent).name).replace(/^VRBLX\\/, ''));
+  for (const user of users) expect(PEOPLE.map((person) => person.user)).toContain(user);
+});
