@@ -6,6 +6,7 @@ import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
 import { device, json, logs, number, seed, several, unwrap } from './options';
+import { addPseudonymise } from './pseudonymise';
 import { score, type ScoreFlags } from './score';
 import { train, type TrainFlags } from './train';
 
@@ -30,6 +31,8 @@ function program(signal: AbortSignal): Command {
     .option('--no-entity-normalise', 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are three entities (default: one)')
     .option('--time-field <field>', 'field with the time of the event (default: found)')
     .addOption(several('--exclude <field>', 'field to leave out; repeatable', 'none'))
+    .option('--pseudonymise <field...>', 'fields with identifiers: these, and their mentions anywhere, are learned as pseudonyms')
+    .option('--key-file <file>', 'with --pseudonymise: file with the key, 32 bytes, hexadecimal or base64')
     .addOption(unwrap())
     .requiredOption('--out <folder>', 'model folder to write')
     .option('--name <name>', 'name on the model card (default: the folder\'s)')
@@ -77,12 +80,14 @@ function program(signal: AbortSignal): Command {
     .addOption(logs().makeOptionMandatory())
     .addOption(several('--id-field <field>', 'field that identifies the event; repeated, the first that an event has counts', "the document's own id"))
     .addOption(unwrap())
+    .option('--key-file <file>', 'key of a model trained with --pseudonymise: the logs are scored under pseudonyms, and shown with their names')
     .option('--top-fields <n>', 'fields explained per event', number(0, 50, true), 5)
     .addOption(device())
     .addOption(json())
     .addHelpText('after', '\nEvents are put in time order within a window of 100,000; those later than that are scored as they come, and counted.')
     .action((flags: ScoreFlags) => score(flags, signal));
 
+  addPseudonymise(lyrebird, signal);
   runNode(lyrebird.command('node'));
   return lyrebird;
 }
