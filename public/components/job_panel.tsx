@@ -103,7 +103,7 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
             value={job.state === 'queued' ? undefined : job.progress}
             size="m"
             color="primary"
-            label={job.stage ? jobStageText(job.stage) : jobStateLabel(job.state)}
+            label={job.stage ? jobStageText(job) : jobStateLabel(job.state)}
             valueText={<span data-test-subj="lyrebirdJobProgress">{progressText(job)}</span>}
           />
         </>

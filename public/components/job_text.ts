@@ -1,9 +1,12 @@
 import { i18n } from '@kbn/i18n';
 import type { JobState, PluginJob } from '../../common';
 
-const TYPES: Record<PluginJob['type'], string> = {
+const TYPES: Record<string, string> = {
   train: i18n.translate('lyrebird.job.type.train', { defaultMessage: 'Training' }),
+  finetune: i18n.translate('lyrebird.job.type.finetune', { defaultMessage: 'Fine-tuning' }),
   generate: i18n.translate('lyrebird.job.type.generate', { defaultMessage: 'Generation' }),
+  finetune: i18n.translate('lyrebird.job.type.finetune', { defaultMessage: 'Fine-tuning' }),
+  evaluate: i18n.translate('lyrebird.job.type.evaluate', { defaultMessage: 'Report' }),
   score: i18n.translate('lyrebird.job.type.score', { defaultMessage: 'Scoring' }),
 };
 
@@ -24,6 +27,9 @@ const STAGES: Record<string, string> = {
   encode: i18n.translate('lyrebird.job.stage.encode', { defaultMessage: 'Encode' }),
   train: i18n.translate('lyrebird.job.stage.train', { defaultMessage: 'Train' }),
   calibrate: i18n.translate('lyrebird.job.stage.calibrate', { defaultMessage: 'Calibrate' }),
+  measure: i18n.translate('lyrebird.job.stage.measure', { defaultMessage: 'Measure' }),
+  measure: i18n.translate('lyrebird.job.stage.measure', { defaultMessage: 'Measure' }),
+  comparing: i18n.translate('lyrebird.job.stage.comparing', { defaultMessage: 'Compare' }),
   generating: i18n.translate('lyrebird.job.stage.generating', { defaultMessage: 'Generate and write' }),
   scoring: i18n.translate('lyrebird.job.stage.scoring', { defaultMessage: 'Score' }),
 };
@@ -36,18 +42,23 @@ const STAGE_TEXTS: Record<string, string> = {
   encode: i18n.translate('lyrebird.job.doing.encode', { defaultMessage: 'Turning events into tokens' }),
   train: i18n.translate('lyrebird.job.doing.train', { defaultMessage: 'Learning what comes after what' }),
   calibrate: i18n.translate('lyrebird.job.doing.calibrate', { defaultMessage: 'Measuring how surprising normal events are' }),
+  measure: i18n.translate('lyrebird.job.doing.measure', { defaultMessage: 'Comparing with the base on events held out' }),
+  measure: i18n.translate('lyrebird.job.doing.measure', { defaultMessage: 'Measuring what was learned, and what was forgotten' }),
+  comparing: i18n.translate('lyrebird.job.doing.comparing', { defaultMessage: 'Comparing synthetic events with real ones' }),
+  'evaluate.generating': i18n.translate('lyrebird.job.doing.evaluateGenerating', { defaultMessage: 'Writing events for the time that the model has not seen' }),
   generating: i18n.translate('lyrebird.job.doing.generating', { defaultMessage: 'Generating events and writing them to the index' }),
   scoring: i18n.translate('lyrebird.job.doing.scoring', { defaultMessage: 'Reading events and scoring them' }),
 };
 
-export const jobTypeLabel = (type: PluginJob['type']): string => TYPES[type];
+/** A type that this version does not know is shown by its key. */
+export const jobTypeLabel = (type: string): string => TYPES[type] ?? type;
 export const jobStateLabel = (state: JobState): string => STATES[state].label;
 export const jobStateColor = (state: JobState): string => STATES[state].color;
 export const jobStateIcon = (state: JobState): string | undefined => STATES[state].icon;
 /** A stage that this version does not know is shown by its key. */
 export const jobStageLabel = (stage: string): string => STAGES[stage] ?? stage;
 
-export const jobStageText = (stage: string): string => STAGE_TEXTS[stage] ?? jobStageLabel(stage);
+export const jobStageText = ({ type, stage = '' }: Pick<PluginJob, 'type' | 'stage'>): string => STAGE_TEXTS[`${type}.${stage}`] ?? STAGE_TEXTS[stage] ?? jobStageLabel(stage);
 
 export const TRAIN_STAGE_ORDER = ['reading', 'prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
 
