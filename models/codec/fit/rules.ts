@@ -32,6 +32,11 @@ const MAX_UNSEEN_PAIRS = 0.02;
 const LEAST_PREDICTED = 0.01;
 const MAX_ROUNDS = 3;
 const DEFAULT_SHARE = 0.995;
+/** Rows from which on it is worth to say where the few that deviate lie. */
+const LEAST_SPARSE = 8;
+/** Share of rows that such a rule may leave open, and rows that one more key of it must settle. */
+const MAX_SPARSE_OPEN = 0.5;
+const KEY_COST = 0.25;
 /** Determinants tried together with the entity, those that tell most first. */
 const MAX_PAIR_BASES = 60;
 /** Entity times determinant classes, for pair rules. */
@@ -181,11 +186,41 @@ export function findChain(input: ChainInput): PredictorSpec[] {
       active = unsettled(active, pair.keys, pair.known);
     }
   }
+  if (!provable && top.class !== target.alien && top.share < DEFAULT_SHARE && total >= LEAST_SPARSE) {
+    const sparse = findSparse(target, determinants, active, top.class);
+    if (sparse) return [sparse];
+  }
   const rest = active.length > 0 ? dominating(target, active) : undefined;
   if (rest && rest.class !== target.alien && rest.share >= DEFAULT_SHARE && (active.length >= 50 || rest.share === 1)) {
     chain.push({ rule: 'constant', class: rest.class });
   }
   return chain;
+}
+
+/**
+ * For what deviates too seldom to prove a rule: where the few deviations lie. Keys that never came with one predict what is usual; the others,
+ * and keys not seen, leave it open. The determinant that leaves least open by few keys wins.
+ */
+function findSparse(target: RuleColumn, determinants: readonly Determinant[], rows: Int32Array, usual: number): PredictorSpec | undefined {
+  const deviating = rows.filter((row) => target.classes[row] !== usual);
+  let best: { determinant: Determinant; open: Set<number>; seen: Set<number>; cost: number } | undefined;
+  for (const determinant of determinants) {
+    const { keys, none } = determinant;
+    const open = new Set<number>([none]);
+    for (const row of deviating) open.add(keys[row]);
+    const seen = new Set<number>();
+    let left = 0;
+    for (const row of rows) {
+      seen.add(keys[row]);
+      if (open.has(keys[row])) left++;
+    }
+    const cost = left + KEY_COST * seen.size;
+    if (left <= MAX_SPARSE_OPEN * rows.length && (!best || cost < best.cost)) best = { determinant, open, seen, cost };
+  }
+  if (!best) return undefined;
+  const { determinant, open, seen } = best;
+  const table = [...seen].filter((key) => !open.has(key)).sort((a, b) => a - b).flatMap((key) => [key, usual]);
+  return { rule: 'table', a: determinant.a, coarse: determinant.coarse, table };
 }
 
 function findPair(

@@ -58,6 +58,8 @@ export interface ScannedType {
 
 /** Paths of one log type beyond this many are left to the escape; the most frequent stay. */
 const MAX_PATHS = 2000;
+/** From so many paths on, one that a single event has is left to the escape as well. */
+const MANY_PATHS = 1200;
 /** A placeholder must bring the number of distinct strings with the name down to this share. */
 const PLACEHOLDER_GAIN = 0.7;
 
@@ -136,7 +138,7 @@ function hideNames(paths: ScannedPath[], rows: ScannedRow[], which: readonly boo
 function dropRarePaths(type: ScannedType): ScannedType {
   const { paths, rows } = type;
   // A path that one event in a thousand has is worth a field only when it is not one of thousands.
-  const least = paths.length > MAX_PATHS ? [...paths].sort((a, b) => b.present - a.present)[MAX_PATHS - 1].present + 1 : rows.length >= 100 && paths.length > 300 ? 2 : 1;
+  const least = paths.length > MAX_PATHS ? [...paths].sort((a, b) => b.present - a.present)[MAX_PATHS - 1].present + 1 : rows.length >= 100 && paths.length > MANY_PATHS ? 2 : 1;
   if (least <= 1) return type;
   const kept = new Map<number, number>();
   paths.forEach(({ present }, p) => {
