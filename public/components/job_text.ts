@@ -5,7 +5,6 @@ const TYPES: Record<string, string> = {
   train: i18n.translate('lyrebird.job.type.train', { defaultMessage: 'Training' }),
   finetune: i18n.translate('lyrebird.job.type.finetune', { defaultMessage: 'Fine-tuning' }),
   generate: i18n.translate('lyrebird.job.type.generate', { defaultMessage: 'Generation' }),
-  finetune: i18n.translate('lyrebird.job.type.finetune', { defaultMessage: 'Fine-tuning' }),
   evaluate: i18n.translate('lyrebird.job.type.evaluate', { defaultMessage: 'Report' }),
   score: i18n.translate('lyrebird.job.type.score', { defaultMessage: 'Scoring' }),
 };
@@ -28,8 +27,8 @@ const STAGES: Record<string, string> = {
   train: i18n.translate('lyrebird.job.stage.train', { defaultMessage: 'Train' }),
   calibrate: i18n.translate('lyrebird.job.stage.calibrate', { defaultMessage: 'Calibrate' }),
   measure: i18n.translate('lyrebird.job.stage.measure', { defaultMessage: 'Measure' }),
-  measure: i18n.translate('lyrebird.job.stage.measure', { defaultMessage: 'Measure' }),
   comparing: i18n.translate('lyrebird.job.stage.comparing', { defaultMessage: 'Compare' }),
+  trying: i18n.translate('lyrebird.job.stage.trying', { defaultMessage: 'Try in an index' }),
   generating: i18n.translate('lyrebird.job.stage.generating', { defaultMessage: 'Generate and write' }),
   scoring: i18n.translate('lyrebird.job.stage.scoring', { defaultMessage: 'Score' }),
 };
@@ -43,8 +42,8 @@ const STAGE_TEXTS: Record<string, string> = {
   train: i18n.translate('lyrebird.job.doing.train', { defaultMessage: 'Learning what comes after what' }),
   calibrate: i18n.translate('lyrebird.job.doing.calibrate', { defaultMessage: 'Measuring how surprising normal events are' }),
   measure: i18n.translate('lyrebird.job.doing.measure', { defaultMessage: 'Comparing with the base on events held out' }),
-  measure: i18n.translate('lyrebird.job.doing.measure', { defaultMessage: 'Measuring what was learned, and what was forgotten' }),
   comparing: i18n.translate('lyrebird.job.doing.comparing', { defaultMessage: 'Comparing synthetic events with real ones' }),
+  trying: i18n.translate('lyrebird.job.doing.trying', { defaultMessage: 'Trying events in an index with the mapping of the real ones' }),
   'evaluate.generating': i18n.translate('lyrebird.job.doing.evaluateGenerating', { defaultMessage: 'Writing events for the time that the model has not seen' }),
   generating: i18n.translate('lyrebird.job.doing.generating', { defaultMessage: 'Generating events and writing them to the index' }),
   scoring: i18n.translate('lyrebird.job.doing.scoring', { defaultMessage: 'Reading events and scoring them' }),
