@@ -49,6 +49,17 @@ export const FIGURE_GROUPS = ['validity', 'consistency', 'fields', 'joint', 'seq
 
 const number = z.number().nullable();
 
+/** Synthetic events tried in an index of their own, with the mapping of the one that the model learned from. */
+export const indexTrialSchema = z.object({
+  /** Index whose mapping it was. */
+  index: z.string(),
+  tried: z.number().int(),
+  accepted: z.number().int(),
+  /** Elasticsearch's error type and reason. */
+  refusals: z.record(z.string(), z.number().int()),
+});
+export type IndexTrial = z.infer<typeof indexTrialSchema>;
+
 export const figureSchema = z.object({
   id: z.enum(FIGURE_IDS),
   group: z.enum(FIGURE_GROUPS),
@@ -242,9 +253,7 @@ export const reportSchema = z.object({
     /** Texts of a raw tokeniser that are no JSON object; always 0 with the field tokeniser. */
     malformed: z.number().int(),
     /** Filled in where an index was there to try them. */
-    index: z
-      .object({ index: z.string(), tried: z.number().int(), accepted: z.number().int(), refusals: z.record(z.string(), z.number().int()) })
-      .optional(),
+    index: indexTrialSchema.optional(),
   }),
   /** The figures that matter most, in the order to show them. */
   figures: z.array(figureSchema),

@@ -12,7 +12,8 @@ export function totalVariation<K>(a: ReadonlyMap<K, number>, b: ReadonlyMap<K, n
   let sum = 0;
   for (const [key, count] of a) sum += Math.abs(count / totalA - (b.get(key) ?? 0) / totalB);
   for (const [key, count] of b) if (!a.has(key)) sum += count / totalB;
-  return sum / 2;
+  // Rounding may add up to a little more than everything.
+  return Math.min(1, sum / 2);
 }
 
 const total = (counts: ReadonlyMap<unknown, number>): number => {

@@ -1,4 +1,4 @@
-import type { Figure } from '../../common';
+import type { Figure, IndexTrial, Report } from '../../common';
 
 type Id = Figure['id'];
 
@@ -127,6 +127,12 @@ const DEFINITIONS: Record<Id, Definition> = {
 
 function joint(name: string): Definition {
   return { group: 'joint', name, description: `Total variation distance of the joint distribution, all log types together.`, unit: 'distance', better: 'lower', goal: timesFloor(1.15) };
+}
+
+/** The report with what an index said to its events. */
+export function withIndexTrial(report: Report, trial: IndexTrial): Report {
+  const accepted = figure('accepted', trial.tried === 0 ? null : trial.accepted / trial.tried, []);
+  return { ...report, validity: { ...report.validity, index: trial }, figures: report.figures.map((each) => (each.id === 'accepted' ? accepted : each)) };
 }
 
 /** Rounding must not fail what is met. */

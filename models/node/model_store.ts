@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Logger } from 'pino';
-import { idSchema, LyrebirdError, modelCardSchema, reportSchema, type ModelCard, type DEVICES, type Report } from '../../common';
+import { idSchema, LyrebirdError, modelCardSchema, reportSchema, type ModelCard, type DEVICES, type IndexTrial, type Report } from '../../common';
+import { writeFileAtomic } from '../dataset';
+import { withIndexTrial } from '../evaluate';
 import { loadModel, type Model } from '../pipeline';
 import { reportFile } from './job_types';
 
@@ -68,6 +70,13 @@ export class ModelStore {
     const file = reportFile(this.folder(id));
     if (!existsSync(file)) throw new LyrebirdError('LYREBIRD_NOT_FOUND', `Model "${id}" has not been evaluated.`, 'Start a job of the type "evaluate" with a dataset of real events.');
     return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  }
+
+  /** Adds to the report what an index said to its events. */
+  async recordTrial(id: string, trial: IndexTrial): Promise<Report> {
+    const report = withIndexTrial(await this.report(id), trial);
+    await writeFileAtomic(reportFile(this.folder(id)), JSON.stringify(report));
+    return report;
   }
 
   /** Newest first. */

@@ -7,6 +7,7 @@ import {
   generateOptionsSchema,
   generateSummarySchema,
   healthSchema,
+  indexTrialSchema,
   jobSchema,
   logHitSchema,
   modelCardSchema,
@@ -26,6 +27,7 @@ const SCHEMAS = {
   GenerateOptions: [generateOptionsSchema, 'input'],
   GenerateSummary: [generateSummarySchema, 'output'],
   Health: [healthSchema, 'output'],
+  IndexTrial: [indexTrialSchema, 'input'],
   Job: [jobSchema, 'output'],
   LogHit: [logHitSchema, 'input'],
   ModelCard: [modelCardSchema, 'output'],
@@ -83,6 +85,7 @@ const PATHS: Record<string, Record<string, Operation>> = {
     delete: { summary: 'Delete a model that nothing works with', status: 204 },
   },
   '/v1/models/{id}/report': { get: { summary: 'What the last evaluation of the model found: its events beside held-out real ones', answer: json(ref('Report')) } },
+  '/v1/models/{id}/report/index': { put: { summary: 'Add to the report how many of its events an index took', body: json(ref('IndexTrial')), answer: json(ref('Report')) } },
   '/v1/models/{id}/generate': {
     post: { summary: 'Generate events', body: json(ref('GenerateOptions')), answer: ndjson('One generated event a line, then a GenerateSummary; an Error as the last line when it broke off') },
   },

@@ -9,6 +9,7 @@ import {
   jobSchema,
   LyrebirdError,
   modelCardSchema,
+  reportSchema,
   scoreSummarySchema,
   type CreateDataset,
   type CreateJob,
@@ -17,9 +18,11 @@ import {
   type GenerateOptions,
   type GenerateSummary,
   type Health,
+  type IndexTrial,
   type Job,
   type LogHit,
   type ModelCard,
+  type Report,
   type ScoredEvent,
   type Skipped,
 } from '../../common';
@@ -127,6 +130,15 @@ export class NodeClient {
 
   model(id: string, signal?: AbortSignal): Promise<ModelCard> {
     return this.json(modelCardSchema, { method: 'GET', path: nodePaths.model(id), repeatable: true, signal });
+  }
+
+  /** What the last evaluation found; LYREBIRD_NOT_FOUND before there was one. */
+  report(id: string, signal?: AbortSignal): Promise<Report> {
+    return this.json(reportSchema, { method: 'GET', path: nodePaths.report(id), repeatable: true, signal });
+  }
+
+  recordTrial(id: string, trial: IndexTrial, signal?: AbortSignal): Promise<Report> {
+    return this.json(reportSchema, { method: 'PUT', path: nodePaths.reportIndex(id), ...json(trial), repeatable: true, signal });
   }
 
   deleteModel(id: string, signal?: AbortSignal): Promise<void> {

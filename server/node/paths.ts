@@ -17,6 +17,8 @@ export const nodePaths = {
   jobResume: (id: string) => path('jobs', id, 'resume'),
   models: path('models'),
   model: (id: string) => path('models', id),
+  report: (id: string) => path('models', id, 'report'),
+  reportIndex: (id: string) => path('models', id, 'report', 'index'),
   generate: (id: string) => path('models', id, 'generate'),
   session: (id: string) => path('sessions', id),
   score: (id: string) => path('models', id, 'score'),

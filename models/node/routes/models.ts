@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, LyrebirdError } from '../../../common';
+import { idSchema, indexTrialSchema, LyrebirdError } from '../../../common';
 import { check, type RegisterRoutes } from '../context';
 
 const idParams = z.object({ id: idSchema });
@@ -10,6 +10,8 @@ export const registerModelRoutes: RegisterRoutes = (app, { models, jobs, session
   app.get('/v1/models/:id', async (request) => models.get(check(idParams, request.params, 'path').id));
 
   app.get('/v1/models/:id/report', async (request) => models.report(check(idParams, request.params, 'path').id));
+
+  app.put('/v1/models/:id/report/index', async (request) => models.recordTrial(check(idParams, request.params, 'path').id, check(indexTrialSchema, request.body, 'body')));
 
   app.delete('/v1/models/:id', async (request, reply) => {
     const { id } = check(idParams, request.params, 'path');
