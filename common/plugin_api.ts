@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERROR_CODES } from './errors';
 import { fieldSurprisalSchema, skippedSchema } from './events';
 import { generateOptionsSchema } from './generate_options';
-import { DEVICES, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
+import { DEVICES, finetuneOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
 
 /** Contracts between the app (`public`) and the plugin's routes (`server`), under API_BASE. */
 
@@ -72,7 +72,7 @@ export const identifierFieldsSchema = z.object({
 });
 export type IdentifierFields = z.infer<typeof identifierFieldsSchema>;
 
-export const PLUGIN_JOB_TYPES = ['train', 'generate', 'score'] as const;
+export const PLUGIN_JOB_TYPES = ['train', 'finetune', 'generate', 'score'] as const;
 
 /** POST /train */
 export const startTrainSchema = z.object({
@@ -82,6 +82,10 @@ export const startTrainSchema = z.object({
   pseudonymise: z.object({ fields: z.array(z.string().min(1).max(500)).min(1).max(500) }).optional(),
 });
 export type StartTrain = z.input<typeof startTrainSchema>;
+
+/** POST /finetune: a model learns more from labelled attacks, or from other events. It stays as it is; a new one is made. */
+export const startFinetuneSchema = z.object({ base_model_id: idSchema, source: sourceSchema, options: finetuneOptionsSchema });
+export type StartFinetune = z.input<typeof startFinetuneSchema>;
 
 /** POST /generate/preview and POST /generate */
 export const previewSchema = z.object({
@@ -131,7 +135,7 @@ export const pluginJobSchema = z.object({
   id: idSchema,
   type: z.enum(PLUGIN_JOB_TYPES),
   state: jobStateSchema,
-  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, generating, scoring. */
+  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, measure, generating, scoring. */
   stage: z.string().optional(),
   progress: z.number(),
   eta_seconds: z.number().optional(),
@@ -249,6 +253,7 @@ export const ROUTES = {
   fields: '/fields',
   identifierFields: '/fields/identifiers',
   train: '/train',
+  finetune: '/finetune',
   jobs: '/jobs',
   job: '/jobs/{id}',
   jobEvents: '/jobs/{id}/events',

@@ -1,6 +1,7 @@
 import type { IRouter } from '../kibana';
 import { registerAnomalyRoutes } from './anomalies';
 import type { RouteContext } from './context';
+import { registerFinetuneRoute } from './finetune';
 import { registerGenerateRoutes } from './generate';
 import { registerJobRoutes } from './jobs';
 import { registerModelRoutes } from './models';
@@ -16,6 +17,7 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerStatusRoute(register, context);
   registerSourceRoutes(register);
   registerTrainRoute(register, context);
+  registerFinetuneRoute(register, context);
   registerGenerateRoutes(register, context);
   registerScoreRoute(register, context);
   registerJobRoutes(register, context);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createParser } from 'eventsource-parser';
 import pino from 'pino';
-import { API_BASE, API_VERSION, type Anomalies, type AnomalyDetail, type PluginJob, type Status } from '../../common';
+import { API_BASE, API_VERSION, type Anomalies, type AnomalyDetail, type ModelCard, type PluginJob, type Status } from '../../common';
 import * as lyrebird from '../../server';
 import { startHost, type Host } from '../../standalone/host';
 import { testElasticsearch, type TestElasticsearch } from '../support/elasticsearch';
@@ -78,6 +78,22 @@ test('a model is trained on an index, with its stages and its losses on the way'
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
   model = last.model_id!;
   expect(model).toMatch(/^sign-ins-/);
+});
+
+test('a model learns a technique from events labelled so, by adapters that need it', async () => {
+  const { last, seen } = await run('/finetune', { base_model_id: model, source: { index }, options: { name: 'Sign-ins and guesses', label: 'T1110', lora_rank: 2, max_steps: 3, replay: 0 } });
+  expect(last.error).toBeUndefined();
+  expect(last).toMatchObject({ type: 'finetune', state: 'completed', progress: 1, counts: { read: EVENTS } });
+  expect(seen.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['reading', 'train', 'measure']));
+  const made = await ask<ModelCard>('GET', `/models/${last.model_id}`);
+  expect(made.body).toMatchObject({ indices: [index], finetune: { base: { id: model }, lora: { rank: 2 }, techniques: [{ id: 'T1110', is_new: true }] } });
+  const base = await ask<ModelCard>('GET', `/models/${model}`);
+  expect(base.body.finetune).toBeUndefined();
+  expect(await ask('DELETE', `/models/${model}`)).toMatchObject({ status: 409, body: { message: expect.stringContaining('adapters') } });
+  const preview = await ask<{ events: unknown[] }>('POST', '/generate/preview', { model_id: last.model_id, options: { count: 3, technique: 'T1110' } });
+  expect(preview).toMatchObject({ status: 200, body: { events: [{ technique: 'T1110' }, {}, {}] } });
+  expect(await ask('DELETE', `/models/${last.model_id}`)).toMatchObject({ status: 200 });
+  expect(await ask('POST', '/finetune', { base_model_id: 'nowhere', source: { index }, options: {} })).toMatchObject({ status: 404 });
 });
 
 test('generated events are written once, marked, however often the job runs', async () => {
