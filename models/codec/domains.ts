@@ -83,8 +83,8 @@ export function classesThatPass(field: Field, tests: readonly LeafTest[], name: 
     const { rich } = field;
     if (rich instanceof NumberKind && rich.mask({ ...NOWHERE, within })?.includes(1) !== false) mask[field.richClass] = 1;
     if (rich instanceof TimeKind) mask[field.richClass] = 1;
-  } else {
-    mask[field.richClass] = mask[field.alienClass] = 1;
+  } else if (field.drawsNew) {
+    mask[field.richClass] = 1;
   }
   return mask;
 }
@@ -115,8 +115,16 @@ export function propagate(
     let mask = classes.get(b);
     if (!mask) continue;
     const field = fields[b];
+    // Only what is asked for by name may be a value that the field could not come by itself.
+    if (!tests.has(b)) {
+      mask = mask.slice();
+      mask[field.alienClass] = 0;
+      if (!field.drawsNew) mask[field.richClass] = 0;
+      if (field.spec.absent === 0) mask[0] = 0;
+      classes.set(b, mask);
+    }
     const own = support ? field.supportOf(whose.entity, whose.technique) : undefined;
-    if (own) classes.set(b, (mask = mask.map((bit, c) => (bit === 1 && (c > field.richClass || own[c] === 1) ? 1 : 0))));
+    if (own) classes.set(b, (mask = mask.map((bit, c) => (bit === 1 && (c >= field.richClass || own[c] === 1) ? 1 : 0))));
     if (!mask.includes(1)) return { reason: `"${field.path}" cannot be ${describeTests(tests.get(b), conditions)}${own ? ` for "${whose.name}"` : ''}` };
     if (deviating.has(b)) continue;
     const conflict = restrictDeterminants(spec.fields[b].chain, b, fields, mask, tests, whose, everyRule, restrict);

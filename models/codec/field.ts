@@ -244,6 +244,11 @@ export class Field {
     return this.size > 0 && c > 0 && c <= this.known && this.tokenOf[c] === 0;
   }
 
+  /** Whether reading may draw values of the rich kind, without being asked for one. */
+  get drawsNew(): boolean {
+    return this.drawsRich({ rich: false, not: -1 });
+  }
+
   /** Whether reading may choose anything that is allowed. */
   canDraw(choice: Choice, context: ValueContext): boolean {
     return this.size === 0 ? !choice.allowed || choice.allowed.subarray(0, this.known + 2).includes(1) : this.mask({ ...choice, strict: true }, context).includes(1);

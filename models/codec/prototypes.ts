@@ -33,7 +33,6 @@ export class Followers {
         this.by.set(b, determinants);
       }
     });
-    for (const [a, followers] of this.of) if (followers.length < 2) this.of.delete(a);
   }
 
   start(domains?: Domains): Prototypes | undefined {
