@@ -1,6 +1,13 @@
 import type { Codec } from '../codec/types';
 
 const TYPICAL = 3;
+/** A value may be a whole file; what nobody reads to its end is not sent with every event that could have had it. */
+const MOST_CHARACTERS = 1_000;
+
+/** A value as it is shown: cut, with its length, when it is very long. */
+export function shown(value: string): string {
+  return value.length <= MOST_CHARACTERS ? value : `${value.slice(0, MOST_CHARACTERS)}… (${value.length} characters)`;
+}
 
 /**
  * The most probable values of a field where something else was seen.
@@ -21,5 +28,5 @@ export function typicalValues(codec: Codec, field: number, token: number, logits
     best.sort((a, b) => b.logit - a.logit);
     if (best.length > TYPICAL) best.pop();
   }
-  return best.map(({ token, logit }) => ({ value: codec.describeToken(field, token), probability: Math.exp(logit - largest) / sum }));
+  return best.map(({ token, logit }) => ({ value: shown(codec.describeToken(field, token)), probability: Math.exp(logit - largest) / sum }));
 }

@@ -1,6 +1,7 @@
 import type { FieldSurprisal } from '../../common';
 import type { Judgement } from './calibration';
 import type { Evidence, Finding } from './evidence';
+import { shown } from './explain';
 import type { History } from './history';
 
 /** An entity that does so many times what is usual is told of. */
@@ -25,7 +26,7 @@ export function topFields(evidence: Evidence, judgement: Judgement, history: His
     // The model and the entity's history on the same field: the one that is more surprised speaks.
     if (finding !== undefined && finding.time === evidence.time && finding.surprisal >= (counted ? surprisal : 0)) continue;
     found.delete(path);
-    tops.push({ surprisal: { field: path, actual, surprisal, probability: Math.exp(-surprisal), reason, typical: [] }, token, counted });
+    tops.push({ surprisal: { field: path, actual: shown(actual), surprisal, probability: Math.exp(-surprisal), reason, typical: [] }, token, counted });
   }
   for (const finding of found.values()) tops.push({ surprisal: describe(finding, evidence, history.usualOf(entity, finding.path)), counted: true });
   const { events, usual } = evidence.pace;
@@ -41,11 +42,11 @@ function describe({ path, actual, surprisal, others, time }: Finding, evidence: 
   const earlier = Math.round((evidence.time - time) / 1000);
   return {
     field: path,
-    actual,
+    actual: shown(actual),
     surprisal,
     probability: Math.exp(-surprisal),
     reason: others === 0 ? 'unseen' : 'first',
-    typical: usual === undefined ? [] : [{ value: usual.value, probability: usual.share }],
+    typical: usual === undefined ? [] : [{ value: shown(usual.value), probability: usual.share }],
     ...(earlier > 0 && { earlier_seconds: earlier }),
   };
 }

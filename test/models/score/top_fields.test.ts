@@ -24,6 +24,14 @@ const history = builder.finish();
 const shown = (one: Evidence, of = judgement(), count = 5) => topFields(one, of, history, count).map(({ surprisal }) => surprisal);
 
 describe('topFields', () => {
+  it('cuts values that nobody reads to their end, and says how long they are', () => {
+    const text = 'x'.repeat(10 * 2 ** 20);
+    const [first] = shown(evidence({ measure: { fields: [{ ...field('body', 3), actual: text }], total: 3, nats: 3 } }));
+    expect(first.actual).toBe(`${'x'.repeat(1_000)}… (10485760 characters)`);
+    const [found] = shown(evidence({ findings: [finding({ actual: text })] }));
+    expect(found.actual.length).toBeLessThan(1_100);
+  });
+
   it('names what counts first, the most surprising first, and no more than asked for', () => {
     expect(shown(evidence()).map(({ field: name }) => name)).toEqual(['app', 'hour', 'city']);
     expect(shown(evidence(), judgement(), 1).map(({ field: name }) => name)).toEqual(['app']);
