@@ -7,6 +7,8 @@ import { pseudonymisedHit, type ModelPseudonyms } from './model_pseudonyms';
 export interface GenerationNames {
   conditions(options: GenerateOptions): GenerateOptions;
   shown(event: GeneratedEvent): GeneratedEvent;
+  /** The names that entities have in the organisation's own logs; of all that the model knows where none is given. */
+  inLogs(entities: readonly string[]): readonly string[];
 }
 
 /**
@@ -14,11 +16,16 @@ export interface GenerationNames {
  * is for the caller to check.
  */
 export async function generationNames(pseudonyms: ModelPseudonyms, client: Client, card: ModelCard, reveal: boolean, signal?: AbortSignal): Promise<GenerationNames> {
-  if (card.options.pseudonymised === undefined) return { conditions: (options) => options, shown: (event) => event };
+  if (card.options.pseudonymised === undefined) return { conditions: (options) => options, shown: (event) => event, inLogs: (entities) => entities };
   const pseudonymiser = await pseudonyms.toReveal(client, card, signal);
   return {
     conditions: (options) => translateConditions(pseudonymiser, options, card),
     shown: reveal ? (event) => revealGenerated(pseudonymiser, event, card) : (event) => event,
+    inLogs(entities) {
+      const known = new Set(card.entities.map(({ name }) => name.toLowerCase()));
+      const wanted = entities.length > 0 ? entities : card.entities.map(({ name }) => name);
+      return wanted.map((name) => (known.has(name.toLowerCase()) ? pseudonymiser.revealEntity(name, card.entity_fields) : name));
+    },
   };
 }
 

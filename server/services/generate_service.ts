@@ -5,7 +5,7 @@ import { BulkWriter } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
 import type { Logger } from '../kibana';
 import type { NodeClient } from '../node';
-import { generationNames, pseudonymsAudit, type ModelPseudonyms } from '../pseudonyms';
+import { generationNames, pseudonymsAudit, type GenerationNames, type ModelPseudonyms } from '../pseudonyms';
 import { assertModelReadable } from './permissions';
 import { recentEvents } from './recent_events';
 import { defaultTarget, prepareTarget } from './target_index';
@@ -32,7 +32,7 @@ export async function preview(
   const card = await node.model(model_id, signal);
   await assertModelReadable(client, card);
   const names = await generationNames(pseudonyms, client, card, reveal, signal);
-  const continued = await continuedOptions(client, card, options as GenerateOptions, continue_last, undefined, signal);
+  const continued = await continuedOptions(client, card, names, options as GenerateOptions, continue_last, undefined, signal);
   const wanted = { ...continued, count: Math.min(options.count ?? PREVIEW_EVENTS, PREVIEW_EVENTS) };
   const stream = node.generate(model_id, names.conditions(wanted), signal);
   const events: PreviewResult['events'] = [];
@@ -73,7 +73,7 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
 
   const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
   const run = runKey(reveal ? `${model_id}/revealed` : model_id, options);
-  const mark = { synthetic: true, model_id, job_id: job.job.id, seed: options.seed, conditions: conditionsOf(options) };
+  const mark = { synthetic: true, model_id, job_id: job.job.id, seed: options.seed, conditions: conditionsOf(reveal ? options : names.conditions(options)) };
   const started = Date.now();
   let generated = 0;
   let newest = '';
@@ -92,7 +92,7 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
     });
   };
   // A run that is taken up again goes on from the same events.
-  const wanted = await continuedOptions(client, card, options, continue_last, job.job.created_at, signal);
+  const wanted = await continuedOptions(client, card, names, options, continue_last, job.job.created_at, signal);
   const stream = node.generate(model_id, names.conditions(wanted), signal);
   for (;;) {
     const { value, done } = await stream.next();
@@ -139,10 +139,18 @@ function sorted(value: unknown): unknown {
 }
 
 /** With the newest real events to go on from, where these were asked for. */
-async function continuedOptions(client: Client, card: ModelCard, options: GenerateOptions, last: number | undefined, now: string | undefined, signal: AbortSignal): Promise<GenerateOptions> {
+async function continuedOptions(
+  client: Client,
+  card: ModelCard,
+  names: GenerationNames,
+  options: GenerateOptions,
+  last: number | undefined,
+  now: string | undefined,
+  signal: AbortSignal
+): Promise<GenerateOptions> {
   if (last === undefined) return options;
   const entities = options.into === undefined ? options.entities : [options.into];
-  return { ...options, context: await recentEvents(client, card, { last, entities: entities ?? [], before: options.from ?? now }, signal) };
+  return { ...options, context: await recentEvents(client, card, { last, entities: names.inLogs(entities ?? []), before: options.from ?? now }, signal) };
 }
 
 /** Of the events, or of the window where no number was asked for. */
