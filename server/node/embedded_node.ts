@@ -167,8 +167,10 @@ function listeningUrl(line: string): string | undefined {
 /** What is no log line of the node's (a crash of its runtime) is taken for a warning. */
 function logLine(line: string): { level: number; message: string } {
   try {
-    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
-    if (typeof level === 'number') return { level, message: typeof msg === 'string' ? msg : line };
+    const { level, msg, err } = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: string; stack?: string; code?: string } };
+    // A LyrebirdError says where it comes from; of any other the stack does.
+    const why = err?.code?.startsWith('LYREBIRD_') ? err.message : (err?.stack ?? err?.message);
+    if (typeof level === 'number') return { level, message: [typeof msg === 'string' ? msg : line, why].filter(Boolean).join(': ') };
   } catch {
     // Not JSON.
   }
