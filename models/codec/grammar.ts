@@ -43,10 +43,13 @@ export class Writer {
     this.weekdays.push(this.weekday);
   }
 
-  putText(field: number, text: string): void {
+  /** Writes a text, its first `most` subwords where it has as many. False then: the text must be kept elsewhere. */
+  putText(field: number, text: string, most = Infinity): boolean {
+    const ids = this.draft ? [] : this.text.bpe.encode(text);
     if (this.draft) this.draft.push(text);
-    else for (const id of this.text.bpe.encode(text)) this.put(field, this.text.lo + id);
+    for (let i = 0; i < ids.length && i < most; i++) this.put(field, this.text.lo + ids[i]);
     this.put(field, this.text.end);
+    return ids.length < most;
   }
 }
 
@@ -93,13 +96,23 @@ export class Reader {
 
   /** A text, of the given shape or of at most `most` subwords where it is made up. */
   *readText(field: number, shape?: TextShape, most = shape?.most ?? MAX_TEXT): Walk<string> {
+    return (yield* this.readSubwords(field, shape, most)).text;
+  }
+
+  /** What `putText` wrote with `most`; not `whole` when that was only the start of a text. */
+  *readStart(field: number, most: number, shape?: TextShape): Walk<{ text: string; whole: boolean }> {
+    const { text, subwords } = yield* this.readSubwords(field, shape, Math.min(most, shape?.most ?? MAX_TEXT));
+    return { text, whole: !this.exact || subwords < most };
+  }
+
+  private *readSubwords(field: number, shape: TextShape | undefined, most: number): Walk<{ text: string; subwords: number }> {
     const { lo, end, bpe } = this.text;
     const masks = shape && !this.exact ? masksOf(shape, this.text) : undefined;
     const ids: number[] = [];
     for (;;) {
       const full = !this.exact && ids.length >= most;
       const token = yield* this.choose(field, full ? end : lo, end + 1, full ? undefined : ids.length === 0 ? masks?.first : masks?.later);
-      if (token === end) return shape && !this.exact ? tidy(bpe.decode(ids), shape) : bpe.decode(ids);
+      if (token === end) return { text: shape && !this.exact ? tidy(bpe.decode(ids), shape) : bpe.decode(ids), subwords: ids.length };
       ids.push(token - lo);
     }
   }

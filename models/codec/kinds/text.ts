@@ -14,6 +14,8 @@ export interface TextSpec {
 }
 
 const SHOWN = 60;
+/** Subwords of a text that are written; the rest of a longer one is in the residual. */
+const MOST_SUBWORDS = 128;
 
 /**
  * Strings: by their template and the words in its slots, or in subwords, byte by byte where need be. The first token says the template; the
@@ -61,7 +63,11 @@ export class TextKind implements RichKind {
   }
 
   writeRest(value: Leaf, first: number, field: number, writer: Writer): void {
-    if (first >= this.templates.length) return writer.putText(field, value as string);
+    if (first >= this.templates.length) {
+      // What comes after so many subwords tells a model little more.
+      if (!writer.putText(field, value as string, MOST_SUBWORDS)) writer.residual.push(value);
+      return;
+    }
     this.index.find(value as string)!.words.forEach((word, slot) => {
       const { values } = this.templates[first].slots[slot];
       const place = this.places[first][slot].get(word) ?? values.length;
@@ -71,7 +77,10 @@ export class TextKind implements RichKind {
   }
 
   *readRest(first: number, field: number, reader: Reader): Walk<Leaf> {
-    if (first >= this.templates.length) return yield* reader.readText(field, this.spec.shape);
+    if (first >= this.templates.length) {
+      const { text, whole } = yield* reader.readStart(field, MOST_SUBWORDS, this.spec.shape);
+      return whole ? text : String(reader.take());
+    }
     const words: string[] = [];
     for (const [slot, { values, rest, samples }] of this.templates[first].slots.entries()) {
       let place = 0;

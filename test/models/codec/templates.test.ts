@@ -58,6 +58,16 @@ describe('texts that are put together', () => {
     );
   });
 
+  it('cost no more than their start when they are long and follow none', () => {
+    for (const length of [126, 127, 128, 129, 130, 4000]) {
+      const text = 'é'.repeat(length / 2) + '€'.repeat(length % 2);
+      const prepared = streamOf([text])[0];
+      const encoded = startOf(codec, stream).encode(prepared);
+      expect(encoded.tokens.length).toBeLessThan(150);
+      expect(decodeExactly(startOf(codec, stream), encoded).event).toEqual(prepared.event);
+    }
+  });
+
   it('are made up in the form of those seen', () => {
     const draw = seeded(3);
     const drawing = startOf(codec, stream, draw);
