@@ -28,9 +28,10 @@ export function registerModelRoutes(register: Registrar, { node, pseudonyms }: R
     privilege: PRIVILEGES.train,
     params: idParams,
     async handler({ client, params, signal }) {
-      await assertModelReadable(client, await node.model(params.id, signal));
+      const card = await node.model(params.id, signal);
+      await assertModelReadable(client, card);
       await node.deleteModel(params.id, signal);
-      await pseudonyms.forget(client, params.id, signal);
+      if (card.options.pseudonymised) await pseudonyms.forget(client, params.id, signal);
       return { deleted: true };
     },
   });
