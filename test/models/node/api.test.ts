@@ -42,6 +42,9 @@ test('every error has the shape of an error body', async () => {
     ['GET', '/v1/models/..%2f..%2fetc', undefined, 400, 'LYREBIRD_BAD_REQUEST'],
     ['POST', '/v1/jobs', { type: 'train' }, 400, 'LYREBIRD_BAD_REQUEST'],
     ['POST', '/v1/jobs', { type: 'train', dataset_id: 'none', options: {} }, 404, 'LYREBIRD_NOT_FOUND'],
+    ['POST', '/v1/jobs', { type: 'train', dataset_id: 'none', options: { privacy: { delta: 1e-6 } } }, 400, 'LYREBIRD_BAD_REQUEST'],
+    ['POST', '/v1/jobs', { type: 'finetune', dataset_id: 'none', options: {} }, 400, 'LYREBIRD_BAD_REQUEST'],
+    ['POST', '/v1/jobs', { type: 'dance', dataset_id: 'none', options: {} }, 400, 'LYREBIRD_BAD_REQUEST'],
   ];
   for (const [method, where, body, status, code] of cases) {
     const answer = await node.call(method, where, body);
@@ -86,6 +89,14 @@ test('a dataset without events cannot be trained on', async () => {
   await node.call('POST', '/v1/datasets/empty/close');
   const answer = await node.call('POST', '/v1/jobs', { type: 'train', dataset_id: 'empty', options: {} });
   expect(answer).toMatchObject({ status: 422, body: { code: 'LYREBIRD_NO_EVENTS', message: expect.stringContaining('malformed_json') } });
+});
+
+test('a model that does not exist cannot be fine-tuned', async () => {
+  await node.call('POST', '/v1/datasets', { id: 'lesson' });
+  await put('lesson', 0, ndjson(HITS.slice(0, 5)));
+  await node.call('POST', '/v1/datasets/lesson/close');
+  const answer = await node.call('POST', '/v1/jobs', { type: 'finetune', base_model_id: 'nowhere', dataset_id: 'lesson', options: {} });
+  expect(answer).toMatchObject({ status: 404, body: { message: expect.stringContaining('"nowhere"') } });
 });
 
 test('metrics count events and requests', async () => {
