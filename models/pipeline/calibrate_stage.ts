@@ -6,10 +6,14 @@ import { Calibration, EvidenceStream, HistoryBuilder, StreamScorer } from '../sc
 import type { ReadEvent } from '../score';
 import { heldoutStreams, trainStreams } from './codec_stage';
 import { readJson, writeJson } from './stages';
-import type { Layout, Prepared } from './stages';
+import type { Encoded, Layout, Prepared } from './stages';
 
 /** Held-out events measured: the score's resolution is one in as many. */
 const MAX_EVENTS = 20_000;
+/** Tokens that these may have: reading more takes longer than it tells. */
+const MAX_TOKENS = 250_000;
+/** Events of a stream that are measured at least, as far as it has them. */
+const LEAST_EVENTS = 10;
 /** Events before the held-out ones that are read as context. */
 const CONTEXT_EVENTS = 20;
 /** Share of the training period in which everything is new because the data begins. */
@@ -31,6 +35,7 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
 }
 
 async function readHeldout(files: Layout, prepared: Prepared, codec: Codec, config: GptConfig, weights: Weights, device: 'cpu' | 'cuda' | 'webgpu') {
+  const share = await measuredShare(files);
   const session = await createScoringSession(config, weights, { device });
   const read: ReadEvent[] = [];
   try {
@@ -45,8 +50,10 @@ async function readHeldout(files: Layout, prepared: Prepared, codec: Codec, conf
       size = 0;
     };
     for await (const stream of heldoutStreams(files, prepared, CONTEXT_EVENTS)) {
-      batch.push(stream);
-      size += stream.events.length;
+      // The first of each stream, so that no entity is left out and each event has the one before it.
+      const events = stream.events.slice(0, Math.max(LEAST_EVENTS, Math.ceil(share * stream.events.length)));
+      batch.push({ before: stream.before, events });
+      size += events.length;
       if (size >= 2_000) await flush();
       if (read.length >= MAX_EVENTS) break;
     }
@@ -55,4 +62,11 @@ async function readHeldout(files: Layout, prepared: Prepared, codec: Codec, conf
     await session.dispose();
   }
   return read;
+}
+
+/** Share of each stream's held-out events that is measured. */
+async function measuredShare(files: Layout): Promise<number> {
+  const { events, tokens } = await readJson<Encoded>(files.encoded);
+  const [held, length] = events.heldout > 0 ? [events.heldout, tokens.heldout] : [events.train, tokens.train];
+  return held === 0 ? 1 : Math.min(1, MAX_EVENTS / held, MAX_TOKENS / Math.max(1, length));
 }
