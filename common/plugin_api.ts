@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERROR_CODES } from './errors';
 import { fieldSurprisalSchema, skippedSchema } from './events';
 import { generateOptionsSchema } from './generate_options';
-import { DEVICES, finetuneOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
+import { DEVICES, evaluateOptionsSchema, finetuneOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
 
 /** Contracts between the app (`public`) and the plugin's routes (`server`), under API_BASE. */
 
@@ -72,7 +72,7 @@ export const identifierFieldsSchema = z.object({
 });
 export type IdentifierFields = z.infer<typeof identifierFieldsSchema>;
 
-export const PLUGIN_JOB_TYPES = ['train', 'finetune', 'generate', 'score'] as const;
+export const PLUGIN_JOB_TYPES = ['train', 'finetune', 'evaluate', 'generate', 'score'] as const;
 
 /** POST /train */
 export const startTrainSchema = z.object({
@@ -86,6 +86,10 @@ export type StartTrain = z.input<typeof startTrainSchema>;
 /** POST /finetune: a model learns more from labelled attacks, or from other events. It stays as it is; a new one is made. */
 export const startFinetuneSchema = z.object({ base_model_id: idSchema, source: sourceSchema, options: finetuneOptionsSchema });
 export type StartFinetune = z.input<typeof startFinetuneSchema>;
+
+/** POST /evaluate: what the model writes is compared with real events, those that it learned from and later ones. The report: GET /models/{id}/report. */
+export const startEvaluateSchema = z.object({ model_id: idSchema, source: sourceSchema, options: evaluateOptionsSchema });
+export type StartEvaluate = z.input<typeof startEvaluateSchema>;
 
 /** POST /generate/preview and POST /generate */
 export const previewSchema = z.object({
@@ -135,7 +139,7 @@ export const pluginJobSchema = z.object({
   id: idSchema,
   type: z.enum(PLUGIN_JOB_TYPES),
   state: jobStateSchema,
-  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, measure, generating, scoring. */
+  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, measure, generating, comparing, trying, scoring. */
   stage: z.string().optional(),
   progress: z.number(),
   eta_seconds: z.number().optional(),
@@ -254,6 +258,7 @@ export const ROUTES = {
   identifierFields: '/fields/identifiers',
   train: '/train',
   finetune: '/finetune',
+  evaluate: '/evaluate',
   jobs: '/jobs',
   job: '/jobs/{id}',
   jobEvents: '/jobs/{id}/events',
@@ -261,6 +266,7 @@ export const ROUTES = {
   jobResume: '/jobs/{id}/resume',
   models: '/models',
   model: '/models/{id}',
+  report: '/models/{id}/report',
   preview: '/generate/preview',
   generate: '/generate',
   revealedPreview: '/generate/revealed/preview',

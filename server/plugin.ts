@@ -5,7 +5,7 @@ import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSet
 import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
 import { ModelPseudonyms } from './pseudonyms';
 import { registerRoutes } from './routes';
-import { finetune, generate, score, train } from './services';
+import { evaluate, finetune, generate, score, train } from './services';
 
 /** Lyrebird in Kibana: its routes, its jobs, and the model node that it talks to. */
 export class LyrebirdPlugin {
@@ -29,7 +29,7 @@ export class LyrebirdPlugin {
     const audit = this.logger.get('audit');
     const work = { node, limits, pseudonyms, audit };
     const jobs = new Jobs({
-      works: { train: (job) => train(work, job), finetune: (job) => finetune(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
+      works: { train: (job) => train(work, job), finetune: (job) => finetune(work, job), evaluate: (job) => evaluate(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
       logger: this.logger.get('jobs'),
     });
     this.node = node;

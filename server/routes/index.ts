@@ -1,6 +1,7 @@
 import type { IRouter } from '../kibana';
 import { registerAnomalyRoutes } from './anomalies';
 import type { RouteContext } from './context';
+import { registerEvaluateRoutes } from './evaluate';
 import { registerFinetuneRoute } from './finetune';
 import { registerGenerateRoutes } from './generate';
 import { registerJobRoutes } from './jobs';
@@ -18,6 +19,7 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerSourceRoutes(register);
   registerTrainRoute(register, context);
   registerFinetuneRoute(register, context);
+  registerEvaluateRoutes(register, context);
   registerGenerateRoutes(register, context);
   registerScoreRoute(register, context);
   registerJobRoutes(register, context);

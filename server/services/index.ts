@@ -1,5 +1,6 @@
 export { countRecords, findAnomalies } from './anomalies_service';
 export { anomalyDetail } from './anomaly_detail';
+export { evaluate } from './evaluate_service';
 export { finetune } from './finetune_service';
 export { generate, preview } from './generate_service';
 export { revealValues, suggestIdentifierFields } from './identifiers_service';

@@ -21,6 +21,8 @@ export interface ModelJobContext extends UploadContext {
 export interface ModelJob {
   source: Source;
   modelId: string;
+  /** The model is there and stays as it is: the job only reads it. */
+  readsModel?: boolean;
   /** Made when the events are read: which names they hold shows only then. */
   pseudonymiser(): Promise<EventPseudonymiser | undefined>;
   /** What the node is asked for, once it has the events. `scheme`: of the pseudonyms that they were sent under. */
@@ -32,7 +34,7 @@ export interface ModelJob {
  * Resumed, it goes on from the last finished step: reading starts afresh (a new point in time is another view), while the
  * node's own job goes on from its checkpoint.
  */
-export async function makeModel({ node, limits, pseudonyms }: ModelJobContext, job: ActiveJob, { source, modelId, pseudonymiser: open, request }: ModelJob): Promise<void> {
+export async function makeModel({ node, limits, pseudonyms }: ModelJobContext, job: ActiveJob, { source, modelId, readsModel = false, pseudonymiser: open, request }: ModelJob): Promise<void> {
   const checkpoint = { ...(job.checkpoint as ModelJobCheckpoint | undefined) };
   const dataset = `ds-${job.job.id}`;
   job.update({ model_id: modelId, stage: 'reading' });
@@ -44,10 +46,12 @@ export async function makeModel({ node, limits, pseudonyms }: ModelJobContext, j
   }
   if (!checkpoint.datasetClosed) {
     const pseudonymiser = await open();
+    const known = pseudonymiser?.collected().length ?? 0;
     await upload({ node, limits }, job, dataset, source, pseudonymiser);
     if (pseudonymiser) {
-      await pseudonyms.forget(job.client, modelId, job.signal);
-      await pseudonyms.keep(job.client, modelId, pseudonymiser, 0, job.signal);
+      // A model that is there keeps the names it has; new ones are added.
+      if (!readsModel) await pseudonyms.forget(job.client, modelId, job.signal);
+      await pseudonyms.keep(job.client, modelId, pseudonymiser, readsModel ? known : 0, job.signal);
       checkpoint.scheme = pseudonymiser.pseudonyms.scheme;
     }
     checkpoint.datasetClosed = true;
@@ -57,7 +61,7 @@ export async function makeModel({ node, limits, pseudonyms }: ModelJobContext, j
   if (checkpoint.nodeJob !== nodeJob.id) await job.save({ ...checkpoint, nodeJob: nodeJob.id });
 
   try {
-    const ended = await follow(node, job, nodeJob.id);
+    const ended = await follow(node, job, nodeJob.id, readsModel);
     if (ended.state !== 'completed') throw failureOf(ended);
   } catch (error) {
     // A stop of the plugin leaves a node elsewhere at work; only a person's cancel ends it.
@@ -90,7 +94,7 @@ async function startOrResume(node: NodeClient, job: ActiveJob, dataset: string, 
   return node.resumeJob(known.id, job.signal);
 }
 
-async function follow(node: NodeClient, job: ActiveJob, id: string): Promise<Job> {
+async function follow(node: NodeClient, job: ActiveJob, id: string, readsModel: boolean): Promise<Job> {
   const readingSkips = job.job.skipped;
   for await (const update of followJob(node, id, job.signal)) {
     job.update({
@@ -99,7 +103,7 @@ async function follow(node: NodeClient, job: ActiveJob, id: string): Promise<Job
       eta_seconds: update.eta_seconds,
       loss_curve: update.loss_curve,
     });
-    if (update.state === 'completed') {
+    if (update.state === 'completed' && !readsModel) {
       const card = await node.model(update.model_id, job.signal);
       job.update({ model_id: update.model_id, skipped: { ...readingSkips, ...card.skipped }, loss_curve: card.loss_curve });
     }
