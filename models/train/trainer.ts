@@ -245,15 +245,15 @@ class Training {
     this.stepSeconds += (performance.now() - before) / 1000;
     for (let i = 0; i < losses.length; i++) {
       if (!Number.isFinite(losses[i]) || !Number.isFinite(gradientNorms[i])) {
-        throw new LyrebirdError(
-          'LYREBIRD_INTERNAL',
-          `The training diverged at step ${session.step - losses.length + i + 1}: loss ${losses[i]}, gradient norm ${gradientNorms[i]}.`,
-          `Train again with a learning rate below ${plan.learningRate}.`
-        );
+        throw this.diverged(session.step - losses.length + i + 1, `loss ${losses[i]}, gradient norm ${gradientNorms[i]}`);
       }
       this.pending.sum += losses[i];
       this.pending.count += 1;
     }
+  }
+
+  private diverged(step: number, how: string): LyrebirdError {
+    return new LyrebirdError('LYREBIRD_INTERNAL', `The training diverged at step ${step}: ${how}.`, `Train again with a learning rate below ${this.plan.learningRate}.`);
   }
 
   private stepsOfRun(): number {
@@ -279,6 +279,7 @@ class Training {
     if (this.private) await this.checkpoint();
     const { weights } = await this.session.state();
     const loss = await this.heldoutLoss(weights, WINDOWS_ON_THE_WAY);
+    if (!Number.isFinite(loss)) throw this.diverged(this.session.step, `held-out loss ${loss}`);
     this.worse += 1;
     if (this.bestLoss === undefined || loss < this.bestLoss) {
       writeWeights(weightsPath(this.plan.folder), this.plan.config, weights);
