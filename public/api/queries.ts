@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { AnomaliesQuery, PluginJob, Source, StartTrain, StartGenerate, StartScore, Preview } from '../../common';
+import type { AnomaliesQuery, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
 import { useApi, useCore } from '../app/core_context';
 import { isRunning } from '../components/job_text';
 import { toAppError } from './errors';
@@ -58,7 +58,7 @@ export function useJob(id: string | undefined): UseQueryResult<PluginJob> {
   const state = query.data?.state;
   useEffect(() => {
     if (state === undefined) return;
-    for (const key of ['jobs', 'models', 'status', 'anomalies', 'sources']) void client.invalidateQueries([key]);
+    for (const key of ['jobs', 'models', 'status', 'anomalies', 'sources', 'report']) void client.invalidateQueries([key]);
   }, [client, id, state]);
   return query;
 }
@@ -87,8 +87,16 @@ function useStart<T>(start: (body: T) => Promise<PluginJob>, onStarted: (job: Pl
   });
 }
 export const useStartTraining = (onStarted: (job: PluginJob) => void) => useStart<StartTrain>(useApi().train, onStarted);
+export const useStartFinetuning = (onStarted: (job: PluginJob) => void) => useStart<StartFinetune>(useApi().finetune, onStarted);
 export const useStartGeneration = (onStarted: (job: PluginJob) => void) => useStart<StartGenerate>(useApi().generate, onStarted);
+export const useStartEvaluation = (onStarted: (job: PluginJob) => void) => useStart<StartEvaluate>(useApi().evaluate, onStarted);
 export const useStartScoring = (onStarted: (job: PluginJob) => void) => useStart<StartScore>(useApi().score, onStarted);
+
+/** What the last evaluation of a model found. */
+export function useReport(modelId: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ['report', modelId], queryFn: () => api.report(modelId), staleTime: Infinity });
+}
 
 export function usePreview() {
   const api = useApi();

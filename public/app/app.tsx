@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs';
 import { isRetryable } from '../api/errors';
 import type { CoreStart } from '../kibana';
 import { AnomaliesPage } from '../pages/anomalies/anomalies_page';
+import { EvaluatePage } from '../pages/evaluate/evaluate_page';
 import { GeneratePage } from '../pages/generate/generate_page';
 import { OverviewPage } from '../pages/overview/overview_page';
 import { TrainPage } from '../pages/train/train_page';
@@ -52,6 +53,7 @@ export function App({ core, history, theme$ }: AppProps) {
                   <Route path={PATHS.overview} exact component={OverviewPage} />
                   <Route path={PATHS.train} component={TrainPage} />
                   <Route path={PATHS.generate} component={GeneratePage} />
+                  <Route path={PATHS.report} component={EvaluatePage} />
                   <Route path={PATHS.anomalies} component={AnomaliesPage} />
                   <Redirect to={PATHS.overview} />
                 </Switch>

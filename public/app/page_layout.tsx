@@ -10,6 +10,7 @@ const PAGES: Array<{ name: PageName; label: string }> = [
   { name: 'overview', label: i18n.translate('lyrebird.nav.overview', { defaultMessage: 'Overview' }) },
   { name: 'train', label: i18n.translate('lyrebird.nav.train', { defaultMessage: 'Train' }) },
   { name: 'generate', label: i18n.translate('lyrebird.nav.generate', { defaultMessage: 'Generate' }) },
+  { name: 'report', label: i18n.translate('lyrebird.nav.report', { defaultMessage: 'Report' }) },
   { name: 'anomalies', label: i18n.translate('lyrebird.nav.anomalies', { defaultMessage: 'Anomalies' }) },
 ];
 

@@ -59,7 +59,8 @@ export const jobStageLabel = (stage: string): string => STAGES[stage] ?? stage;
 
 export const jobStageText = ({ type, stage = '' }: Pick<PluginJob, 'type' | 'stage'>): string => STAGE_TEXTS[`${type}.${stage}`] ?? STAGE_TEXTS[stage] ?? jobStageLabel(stage);
 
-export const TRAIN_STAGE_ORDER = ['reading', 'prepare', 'codec', 'encode', 'train', 'calibrate'] as const;
+export const TRAIN_STAGE_ORDER: readonly string[] = ['reading', 'prepare', 'codec', 'encode', 'train', 'calibrate'];
+export const FINETUNE_STAGE_ORDER: readonly string[] = ['reading', 'prepare', 'encode', 'train', 'measure'];
 
 export const isRunning = ({ state }: Pick<PluginJob, 'state'>): boolean => state === 'running' || state === 'queued';
 export const isResumable = ({ state }: Pick<PluginJob, 'state'>): boolean => state === 'interrupted' || state === 'failed' || state === 'cancelled';

@@ -40,9 +40,16 @@ export function OverviewPage() {
 
 /** What a job is about: the model that it makes or uses, or the index that it fills. */
 function jobSubject(job: PluginJob, modelName: (id: string) => string | undefined): string | undefined {
-  if (job.type === 'train') return trainJobSubject(job);
+  if (job.type === 'train' || job.type === 'finetune') return trainJobSubject(job);
   if (job.type === 'generate') return job.target_index;
   return job.model_id && (modelName(job.model_id) ?? job.model_id);
+}
+
+/** The page that follows a job. */
+function pageOfJob({ id, type, model_id }: PluginJob): string {
+  if (type === 'score') return pagePath(PATHS.anomalies, { job_id: id });
+  if (type === 'generate') return pagePath(PATHS.generate, { job: id });
+  return type === 'evaluate' ? pagePath(PATHS.report, { model: model_id, job: id }) : pagePath(PATHS.train, { job: id });
 }
 
 function State({ status, running }: { status: Status; running: PluginJob[] }) {
@@ -69,7 +76,7 @@ function State({ status, running }: { status: Status; running: PluginJob[] }) {
           <EuiSpacer size="m" />
           <JobPanel job={job} subject={jobSubject(job, modelName)}>
             <AppLink
-              to={job.type === 'train' ? pagePath(PATHS.train, { job: job.id }) : job.type === 'generate' ? pagePath(PATHS.generate, { job: job.id }) : pagePath(PATHS.anomalies, { job_id: job.id })}
+              to={pageOfJob(job)}
               data-test-subj="lyrebirdOverviewFollow"
             >
               {i18n.translate('lyrebird.overview.follow', { defaultMessage: 'Follow it' })}

@@ -59,6 +59,11 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
       <EuiFlyoutFooter>
         <EuiFlexGroup gutterSize="s" justifyContent="flexEnd" responsive={false}>
           <EuiFlexItem grow={false}>
+            <AppButton to={pagePath(PATHS.report, { model: model.id })} data-test-subj="lyrebirdModelToReport">
+              {i18n.translate('lyrebird.card.report', { defaultMessage: 'Report' })}
+            </AppButton>
+          </EuiFlexItem>
+          <EuiFlexItem grow={false}>
             <AppButton to={pagePath(PATHS.anomalies, { score: model.id })} data-test-subj="lyrebirdModelToScore">
               {i18n.translate('lyrebird.card.score', { defaultMessage: 'Score events' })}
             </AppButton>

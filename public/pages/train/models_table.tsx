@@ -9,11 +9,12 @@ interface ModelsTableProps {
   models: ModelCard[];
   onOpen(model: ModelCard): void;
   onRetrain(model: ModelCard): void;
+  onFinetune(model: ModelCard): void;
   onDelete(model: ModelCard): void;
 }
 
 /** Trained models, newest first. */
-export function ModelsTable({ models, onOpen, onRetrain, onDelete }: ModelsTableProps) {
+export function ModelsTable({ models, onOpen, onRetrain, onFinetune, onDelete }: ModelsTableProps) {
   const columns: Array<EuiBasicTableColumn<ModelCard>> = [
     {
       name: i18n.translate('lyrebird.models.name', { defaultMessage: 'Model' }),
@@ -54,10 +55,20 @@ export function ModelsTable({ models, onOpen, onRetrain, onDelete }: ModelsTable
         {
           type: 'icon',
           icon: 'refresh',
+          isPrimary: true,
+          enabled: ({ finetune }: ModelCard) => finetune === undefined,
           name: i18n.translate('lyrebird.models.retrain', { defaultMessage: 'Retrain' }),
           description: i18n.translate('lyrebird.models.retrainHelp', { defaultMessage: 'Train again with the same settings' }),
           onClick: onRetrain,
           'data-test-subj': 'lyrebirdModelRetrain',
+        },
+        {
+          type: 'icon',
+          icon: 'training',
+          name: i18n.translate('lyrebird.models.finetune', { defaultMessage: 'Fine-tune' }),
+          description: i18n.translate('lyrebird.models.finetuneHelp', { defaultMessage: 'Teach a copy of this model more' }),
+          onClick: onFinetune,
+          'data-test-subj': 'lyrebirdModelFinetune',
         },
         {
           type: 'icon',

@@ -5,7 +5,7 @@ import { AppButton, AppButtonEmpty } from '../../components/app_link';
 import { Counts } from '../../components/counts';
 import { formatCount, formatNumber } from '../../components/format';
 import { JobPanel } from '../../components/job_panel';
-import { TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
+import { FINETUNE_STAGE_ORDER, TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
 import { LossChart } from '../../components/loss_chart';
 import { ReasonsTable } from '../../components/reasons_table';
 import { PATHS } from '../../app/paths';
@@ -15,9 +15,10 @@ import { trainJobSubject } from './train_state';
 type Steps = EuiStepsHorizontalProps['steps'];
 
 function steps(job: PluginJob): Steps {
-  const at = job.state === 'completed' ? TRAIN_STAGE_ORDER.length : TRAIN_STAGE_ORDER.findIndex((stage) => stage === job.stage);
+  const order = job.type === 'finetune' ? FINETUNE_STAGE_ORDER : TRAIN_STAGE_ORDER;
+  const at = job.state === 'completed' ? order.length : order.findIndex((stage) => stage === job.stage);
   const stopped = job.state === 'failed' ? 'danger' : job.state === 'running' ? 'current' : 'incomplete';
-  return TRAIN_STAGE_ORDER.map((stage, i) => ({
+  return order.map((stage, i) => ({
     title: jobStageLabel(stage),
     status: i < at ? 'complete' : i === at ? stopped : 'incomplete',
     disabled: i > at,

@@ -9,13 +9,14 @@ import { ErrorCallout } from '../../components/error_callout';
 import { isRunning } from '../../components/job_text';
 import { QueryState } from '../../components/query_state';
 import { DeleteModel } from './delete_model';
+import { FinetuneFlyout } from './finetune_flyout';
 import { ModelFlyout } from './model_flyout';
 import { ModelsTable } from './models_table';
 import { TrainForm } from './train_form';
 import { TrainJob } from './train_job';
 import { emptyTrainState, retrainState } from './train_state';
 
-/** Address state: `job` followed, `model` whose card is open, `retrain` model whose settings the form starts from. */
+/** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `retrain` model whose settings the form starts from. */
 export function TrainPage() {
   const [url, change] = useUrlState();
   const models = useModels();
@@ -23,7 +24,7 @@ export function TrainPage() {
   const [deleting, setDeleting] = useState<ModelCard>();
   const [dismissed, setDismissed] = useState<string>();
 
-  const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train');
+  const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train' || type === 'finetune');
   // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
   const jobId = url.job ?? trainJobs.find((job) => isRunning(job) || (job.state === 'interrupted' && job.id !== dismissed))?.id;
   const job = useJob(jobId);
@@ -32,6 +33,7 @@ export function TrainPage() {
     change({ job: undefined });
   };
   const opened = models.data?.find(({ id }) => id === url.model);
+  const finetuned = models.data?.find(({ id }) => id === url.finetune);
   const retrained = models.data?.find(({ id }) => id === url.retrain);
   const waitsForSettings = url.retrain !== undefined && (models.isLoading || jobs.isLoading);
 
@@ -71,11 +73,13 @@ export function TrainPage() {
               change({ retrain: id, job: undefined });
               window.scrollTo({ top: 0 });
             }}
+            onFinetune={({ id }) => change({ finetune: id })}
             onDelete={setDeleting}
           />
         )}
       </QueryState>
       {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} />}
+      {finetuned && <FinetuneFlyout base={finetuned} onClose={() => change({ finetune: undefined })} onStarted={({ id }) => change({ job: id, finetune: undefined })} />}
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>
   );

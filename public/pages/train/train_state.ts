@@ -1,5 +1,5 @@
 import { i18n } from '@kbn/i18n';
-import { startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
+import { startFinetuneSchema, startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
 import { issueText } from '../../components/issue_text';
 import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
 
@@ -50,6 +50,6 @@ export const sourceText = ({ source, indices }: Pick<ModelCard, 'source' | 'indi
 
 /** Name of the model that a training job makes. */
 export function trainJobSubject(job: PluginJob): string | undefined {
-  const params = startTrainSchema.safeParse(job.params);
+  const params = (job.type === 'finetune' ? startFinetuneSchema : startTrainSchema).safeParse(job.params);
   return params.success ? params.data.options.name : job.model_id;
 }
