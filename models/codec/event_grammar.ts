@@ -295,7 +295,7 @@ export class EventGrammar {
     const field = this.fields[b];
     let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, field.known + 2);
     const company = field.spec.company?.map(({ a }, companion) => field.seenWith(companion, classes[a])) ?? [];
-    for (const more of [alike, field.supportOf(around.entity, around.technique), ...company]) {
+    for (const more of [alike, field.supportOf(around.entity, around.technique), field.seenInAttack(around.technique), ...company]) {
       if (!more) continue;
       const both: Uint8Array = mask ? mask.map((bit, c) => bit & more[c]) : more;
       if (both.includes(1)) mask = both;

@@ -203,6 +203,15 @@ export class Field {
     return own && attack.own > 1 - OWN_VALUES ? own.map((bit, c) => bit | attack.classes[c]) : attack.classes;
   }
 
+  /** Classes that a technique's examples have; undefined when there are none. */
+  seenInAttack(technique: number): Uint8Array | undefined {
+    const found = technique === 0 ? undefined : this.spec.attacks?.find((attack) => attack.technique === technique);
+    if (!found) return undefined;
+    const mask = new Uint8Array(this.known + 2);
+    for (const c of found.classes) mask[c] = 1;
+    return mask;
+  }
+
   /** Classes that were seen with a class of an earlier field; undefined when that says nothing. */
   seenWith(companion: number, c: number): Uint8Array | undefined {
     const { seen } = this.spec.company![companion];

@@ -126,10 +126,13 @@ export class FieldStream implements CodecStream {
       if (plan.conflict !== undefined) reasons.unshift(plan.conflict);
       return plan;
     });
-    const typeMask = Uint8Array.from({ length: grammars.length + 1 }, (_, i) => {
+    const possible = Uint8Array.from({ length: grammars.length + 1 }, (_, i) => {
       if (i === grammars.length || (logTypes?.size && !logTypes.has(grammars[i].spec.name))) return 0;
       return !pins?.size || (plans[i] && plans[i].conflict === undefined) ? 1 : 0;
     });
+    // An attack keeps to the log types of its examples, where it may.
+    const ofAttack = possible.map((bit, i) => (this.technique > 0 && !grammars[i]?.spec.techniques?.includes(this.technique) ? 0 : bit));
+    const typeMask = ofAttack.includes(1) ? ofAttack : possible;
     const made = { typeMask, plans, ...(!typeMask.includes(1) && { conflict: reasons[0] ?? 'there is no such log type' }) };
     this.planned.set(key, made);
     return made;

@@ -63,6 +63,7 @@ const field = z.object({
   tokens: z.array(index).optional(),
   chain: z.array(predictor),
   owners: z.array(index).optional(),
+  attacks: z.array(z.object({ technique: index, classes: z.array(index) })).optional(),
   company: z.array(z.object({ a: index, seen: z.array(z.tuple([index, z.array(index)])) })).optional(),
   support: z
     .object({
@@ -83,7 +84,7 @@ const fieldCodec = z.object({
   gap: z.object({ within: bins, far: bins }),
   merges,
   types: z.array(
-    z.object({ name: z.string(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
+    z.object({ name: z.string(), techniques: z.array(index).optional(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
   ),
   shapes: z.array(z.object({ name: z.string(), features: z.array(z.array(z.string()).min(1)), shapes: z.array(z.array(index)) })),
 });

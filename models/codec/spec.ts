@@ -59,6 +59,8 @@ export interface FieldSpec {
   chain: PredictorSpec[];
   /** By class the entity that alone has had it; 0 for none. Left out where values pass from one to another, or `support` says more. */
   owners?: number[];
+  /** Classes seen in the examples of each technique, for fields that belong to no entity: an attack is made of what its examples are made of. */
+  attacks?: Array<{ technique: number; classes: number[] }>;
   /** Earlier fields whose values leave this one few of its own: by class of theirs, the classes of this one that were seen with it. */
   company?: Array<{ a: number; seen: Array<[number, number[]]> }>;
   /** Classes seen with each entity, for fields whose values belong to entities. */
@@ -72,6 +74,8 @@ export interface FieldSpec {
 
 export interface TypeSpec {
   name: string;
+  /** Techniques with examples in this log type. */
+  techniques?: number[];
   /** Which of the log type's shapes it is; 0 where there is one. */
   shape: number;
   events: number;

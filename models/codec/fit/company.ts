@@ -74,6 +74,18 @@ function ownersWithin(classes: Int32Array, size: number, entity: Int32Array, tec
   return owner.map((id, c) => (id > 0 && events[c] >= LEAST_OWNED ? id : 0));
 }
 
+/** Classes seen with each technique. */
+export function findAttacks({ classes }: RuleColumn, known: number, technique: Int32Array): FieldSpec['attacks'] {
+  const seen = new Map<number, Set<number>>();
+  classes.forEach((c, row) => {
+    if (technique[row] === 0) return;
+    const own = seen.get(technique[row]) ?? new Set<number>();
+    own.add(Math.min(c, known + 1));
+    seen.set(technique[row], own);
+  });
+  return seen.size === 0 ? undefined : [...seen].sort(([x], [y]) => x - y).map(([id, own]) => ({ technique: id, classes: [...own].sort((x, y) => x - y) }));
+}
+
 /** For field `b`, earlier fields whose values leave it few of its own: pairs that never were together stay apart. */
 export function findCompany(b: number, columns: ReadonlyArray<{ column: RuleColumn; known: number }>, technique: Int32Array): FieldSpec['company'] {
   const { column: target, known } = columns[b];

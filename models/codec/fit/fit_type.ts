@@ -4,7 +4,7 @@ import { parseTime } from '../kinds/time_format';
 import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { findExclusive } from './exclusive';
-import { findCompany, findOwners } from './company';
+import { findAttacks, findCompany, findOwners } from './company';
 import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
@@ -62,12 +62,15 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   const known = candidates.map(({ column, spec }) => ({ column, known: spec.vocabulary.length }));
   candidates.forEach(({ spec, column }, b) => {
     spec.support = findSupport(column, entity, technique);
+    if (!spec.support) spec.attacks = findAttacks(column, spec.vocabulary.length, technique);
     if (!spec.support) spec.owners = findOwners(column, spec.vocabulary.length, entity, technique, (c) => shared.has(spec.vocabulary[c - 1] as string));
     const first = spec.chain[0]?.rule;
     if (first !== 'copy' && first !== 'constant') spec.company = findCompany(b, known, technique);
   });
+  const attacked = [...new Set(technique)].filter((id) => id > 0).sort((x, y) => x - y);
   return {
     name: type.name,
+    ...(attacked.length > 0 && { techniques: attacked }),
     shape: type.shape,
     events: type.rows.length,
     resolution: timeStep(type.rows),
