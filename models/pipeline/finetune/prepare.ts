@@ -1,4 +1,4 @@
-import { LyrebirdError, generateOptionsSchema } from '../../../common';
+import { DEFAULT_LOG_TYPE_FIELDS, LyrebirdError, generateOptionsSchema, getPath } from '../../../common';
 import type { FinetuneOptions, Skipped } from '../../../common';
 import { codecFromJSON } from '../../codec';
 import type { PreparedEvent } from '../../codec/types';
@@ -72,6 +72,9 @@ export async function prepareFinetune(base: ModelFiles, dataset: DatasetReader, 
         count(skipped, event);
         continue;
       }
+      // Events that do not say what they are have their file's name for it; a base of one log type takes them for that.
+      const unnamed = DEFAULT_LOG_TYPE_FIELDS.every((field) => getPath(hit._source, field) === undefined);
+      if (unnamed && codec.logTypes.length === 1) event.logType = codec.logTypes[0];
       const technique = event.technique ?? options.label;
       if (technique !== undefined) labels.add(technique);
       if (codec.kind === 'field' && !logTypes.has(event.logType)) count(skipped, 'unknown_log_type');

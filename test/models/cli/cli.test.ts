@@ -49,6 +49,13 @@ describe('train', () => {
     expect(await lyrebird('train', '--logs', 'logs.jsonl', '--entity', 'user.name', '--out', 'other', ...QUICK, '--max-steps', '1')).toMatchObject({ code: 0 });
   });
 
+  test('--epsilon trains privately and says what was spent', async () => {
+    const trained = await lyrebird('train', '--logs', 'logs.jsonl', '--entity', 'user.name', '--out', 'private', '--size', 'tiny', '--epsilon', '3', '--max-steps', '2');
+    expect(trained.code).toBe(0);
+    expect(trained.stderr).toMatch(/Differentially private: epsilon ([0-2]\.\d\d|3\.00) at delta 0\.00001 for each of \d+ examples \(at most 128 tokens of one entity\)/);
+    expect(await lyrebird('train', '--logs', 'logs.jsonl', '--out', 'x', '--clip', '2')).toMatchObject({ code: 2, stderr: expect.stringContaining('--epsilon') });
+  });
+
   test.each(['bpe', 'char'])('%s writes text: what is no event is left out and counted', async (tokenizer) => {
     const trained = await lyrebird('train', '--logs', 'logs.jsonl', '--entity', 'user.name', '--out', tokenizer, '--tokenizer', tokenizer, ...QUICK, '--max-steps', '250');
     expect(trained.code).toBe(0);
@@ -62,6 +69,29 @@ describe('train', () => {
     const share = `${((100 * malformed) / (20 + malformed)).toFixed(1)} %`;
     if (malformed > 0) expect(spoken.stderr).toContain(share);
     else expect(spoken.stderr).not.toContain('Left out');
+  });
+});
+
+describe('finetune', () => {
+  test('teaches a model a technique, says what it gained and forgot, and leaves the model as it was', async () => {
+    await writeFile(path.join(root, 'attack.jsonl'), ndjson(EVENTS.slice(0, 200).map((event, i) => (i % 4 < 2 ? { ...event, threat: { technique: { id: 'T1110' } } } : event))));
+    const made = await lyrebird('finetune', '--model', 'model', '--logs', 'attack.jsonl', '--out', 'attacks', '--lora', '2', '--max-steps', '3');
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringMatching(/adapters of rank 2, \d+ parameters, 3 steps[^]*T1110 +\S+ → \S+[^]*new[^]*normal events +\S+ → \S+ \(\d+ replayed, of the same logs\)/) });
+    const generated = await lyrebird('generate', '--model', 'attacks', '--count', '5', '--technique', 'T1110', '--json');
+    expect([generated.code, linesOf(generated.stdout).length]).toEqual([0, 5]);
+    expect((await lyrebird('generate', '--model', 'model', '--count', '5', '--technique', 'T1110')).code).toBe(3);
+  });
+
+  test.each([
+    [2, ['--logs', 'logs.jsonl', '--out', 'y']],
+    [2, ['--model', 'model', '--out', 'y']],
+    [2, ['--model', 'model', '--logs', 'logs.jsonl', '--out', 'model']],
+    [2, ['--model', 'model', '--logs', 'logs.jsonl', '--out', 'y', '--technique', 'phishing']],
+    [3, ['--model', 'nowhere', '--logs', 'logs.jsonl', '--out', 'y']],
+    [3, ['--model', 'model', '--logs', 'logs.jsonl', '--out', 'y', '--technique', 'T9999']],
+  ])('exit code %d for finetune %j', async (code, args) => {
+    expect((await lyrebird('finetune', ...args)).code).toBe(code);
+    expect(existsSync(path.join(root, 'y'))).toBe(false);
   });
 });
 
