@@ -35,7 +35,7 @@ describe('a person with the app', () => {
     });
     browser = await launchBrowser();
     watched = await openPage(browser, host.url);
-  }, 240_000);
+  }, 600_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -79,7 +79,7 @@ describe('a person with the app', () => {
 
     await subject('lyrebirdJobPanel').waitFor();
     expect(page.url()).toMatch(/\/app\/lyrebird\/train\?job=/);
-    await finished(180_000);
+    await finished(400_000);
     await subject('lyrebirdTrainDone').waitFor();
     expect(await count('read')).toBe(sample.events);
     expect(Number(await subject('lyrebirdLossChart').first().getAttribute('data-points'))).toBeGreaterThan(1);
@@ -96,7 +96,7 @@ describe('a person with the app', () => {
     expect(await card.textContent()).not.toContain('user_agent');
     await page.keyboard.press('Escape');
     await card.waitFor({ state: 'detached' });
-  }, 240_000);
+  }, 600_000);
 
   it('sees events of the model, and writes them to an index', async () => {
     const { page, subject, open } = watched;
@@ -116,11 +116,11 @@ describe('a person with the app', () => {
     await subject('lyrebirdGenerateWrite').click();
     await subject('lyrebirdWriteTarget').fill(target);
     await subject('lyrebirdWriteModal').getByText('Write 200 events').click();
-    await finished(120_000);
+    await finished(300_000);
     expect([await count('generated'), await count('written'), await count('refused')]).toEqual([200, 200, 0]);
     await client.indices.refresh({ index: target });
     expect((await client.count({ index: target, query: { term: { 'lyrebird.synthetic': true } } })).count).toBe(200);
-  }, 240_000);
+  }, 600_000);
 
   it('scores events and reads why one stands out', async () => {
     const { page, subject, open } = watched;
@@ -130,7 +130,7 @@ describe('a person with the app', () => {
     await subject('lyrebirdScoreThreshold').fill('90');
     await subject('lyrebirdScoreStart').click();
     await subject('lyrebirdScoreFlyout').waitFor({ state: 'detached' });
-    await finished(180_000);
+    await finished(400_000);
     expect(await count('scored')).toBe(sample.events);
     const kept = await count('records');
     expect(kept).toBeGreaterThan(0);
@@ -152,7 +152,7 @@ describe('a person with the app', () => {
     await page.reload();
     await flyout.waitFor();
     expect(page.url()).toBe(address);
-  }, 240_000);
+  }, 600_000);
 
   it.each<Scheme>(['light', 'dark'])('looks at every page in %s', async (scheme) => {
     const looked = await openPage(browser, host.url, scheme);
