@@ -92,7 +92,8 @@ function thinStreams(streams: PreparedEvent[][], total: number, most: number): P
     for (let from = 0; from < stream.length; from += RUN) {
       const run = stream.slice(from, from + RUN);
       credit += (run.length * most) / total;
-      if (credit < run.length) continue;
+      // Attacks are few, and each example of one counts.
+      if (credit < run.length && run.every(({ technique }) => technique === undefined)) continue;
       credit -= run.length;
       used.push(run);
     }
