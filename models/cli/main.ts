@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
 import { version } from '../../package.json';
 import { runNode } from '../node';
+import { addEvaluate } from './evaluate';
 import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
@@ -87,6 +88,7 @@ function program(signal: AbortSignal): Command {
     .addHelpText('after', '\nEvents are put in time order within a window of 100,000; those later than that are scored as they come, and counted.')
     .action((flags: ScoreFlags) => score(flags, signal));
 
+  addEvaluate(lyrebird, signal);
   addPseudonymise(lyrebird, signal);
   runNode(lyrebird.command('node'));
   return lyrebird;
