@@ -9,11 +9,12 @@ import { Tail, type TailJson } from './tail';
 const DECAY_SECONDS = 600;
 /** What is less surprising than one event in ten does not accumulate. */
 const ACCUMULATE_FROM = Math.LN10;
-/** Parts of the held-out events of which each is judged by the others. */
-const FOLDS = 4;
-/** Fewer held-out events, or entities, are not split. */
-const MIN_SPLIT_EVENTS = 400;
-const MIN_SPLIT_ENTITIES = 8;
+/** Parts of the held-out events of which each is judged by the others: of the entities, or of each entity's time where these are few. */
+const ENTITY_FOLDS = 4;
+const TIME_FOLDS = 10;
+const MIN_ENTITIES = 40;
+/** Fewer held-out events are not split. */
+const MIN_SPLIT_EVENTS = 100;
 const VERSION = 2;
 /** Fields of an event that are held against their own past: one can be chance, and few attacks show in more. */
 const TOP_FIELDS = 3;
@@ -152,8 +153,8 @@ class Parts {
  * Four statistics of an event, each as -ln of its empirical upper tail: its total surprisal within its log type; its three fields that
  * are the most surprising for what they are; totals beyond one in ten, added up per entity with a ten minute decay; and what is
  * new for the entity of late. Their sum goes through a tail of its own: they depend on each other, so no formula knows it. That one is
- * fitted on events that the four tails have not seen (each quarter of the entities judged by the others): in sample they would look less
- * surprising than the next event will.
+ * fitted on events that the four tails have not seen (each quarter of the entities judged by the others; with few entities, each tenth of
+ * their time): in sample they would look less surprising than the next event will.
  */
 export class Calibration {
   private constructor(
@@ -166,7 +167,8 @@ export class Calibration {
   static fit(events: readonly Surprising[], history: History): Calibration {
     const sums: number[] = [];
     const fold = foldsOf(events);
-    for (let k = 0; k < (fold === undefined ? 1 : FOLDS); k++) {
+    const folds = fold === undefined ? 1 : Math.max(...new Set(fold)) + 1;
+    for (let k = 0; k < folds; k++) {
       const parts = Parts.fit(fold === undefined ? events : events.filter((_, i) => fold[i] !== k));
       const judged = fold === undefined ? events : events.filter((_, i) => fold[i] === k);
       for (const judgement of inTurn(judged, (event, before) => {
@@ -207,12 +209,19 @@ function* inTurn<T extends Accumulator>(events: readonly Surprising[], judge: (e
   }
 }
 
-/** By entity, whose events go together; by time where there are too few entities; undefined where there are too few events. */
+/** The part that each event is in; undefined where there are too few events. */
 function foldsOf(events: readonly Surprising[]): number[] | undefined {
   if (events.length < MIN_SPLIT_EVENTS) return undefined;
-  const entities = new Set(events.map(({ entity }) => entity));
-  if (entities.size >= MIN_SPLIT_ENTITIES) return events.map(({ entity }) => keyOf('', entity) % FOLDS);
-  return events.map((_, i) => Math.floor((i * FOLDS) / events.length));
+  const totals = new Map<string, number>();
+  for (const { entity } of events) totals.set(entity, (totals.get(entity) ?? 0) + 1);
+  if (totals.size >= MIN_ENTITIES) return events.map(({ entity }) => keyOf('', entity) % ENTITY_FOLDS);
+  // Few entities differ so much that one judged by the others looks odd all the time.
+  const seen = new Map<string, number>();
+  return events.map(({ entity }) => {
+    const index = seen.get(entity) ?? 0;
+    seen.set(entity, index + 1);
+    return Math.floor((index * TIME_FOLDS) / totals.get(entity)!);
+  });
 }
 
 const fieldKey = (logType: string, path: string) => `${logType}\u0000${path}`;

@@ -9,7 +9,7 @@ const MAX_PAIRS = 500_000;
 
 /** What was known of a value when an entity had it. */
 export interface Sighting {
-  /** When the entity had it first, ms; -Infinity in training, undefined when never before. */
+  /** When the entity had it first, ms; -Infinity in training, undefined when never before this time. */
   since: number | undefined;
   /** Other entities that have had it for a day or longer; counted up to `SHARED`. */
   others: number;
@@ -17,8 +17,10 @@ export interface Sighting {
 
 export interface SightingsJson {
   entities: Array<[name: string, events: number]>;
-  /** Per value its key, then the entities that had it by their place above; none where everybody had it. */
+  /** Per value its key, then the entities that had it in training by their place above; none where everybody had it. */
   values: number[][];
+  /** Who had it first after training, and when, ms. */
+  later: Array<[key: number, entity: number, time: number]>;
 }
 
 /**
@@ -54,8 +56,10 @@ export class Sightings {
     const before = this.learned?.values.get(key);
     const own = this.values.get(key);
     if (before === null || own === null) return { since: -Infinity, others: SHARED };
-    const since = before?.has(id) ? -Infinity : own?.get(id);
-    const others = settled(before, id, Infinity) + settled(own, id, time - SETTLED_MS);
+    // What was learned from this very event, or from later ones, is not known yet when they are read again.
+    const learned = before?.get(id);
+    const since = learned !== undefined && learned < time ? learned : own?.get(id);
+    const others = settled(before, id, time - SETTLED_MS) + settled(own, id, time - SETTLED_MS, before);
     if (since === undefined) this.add(key, id, time, own);
     return { since, others: Math.min(others, SHARED) };
   }
@@ -101,34 +105,47 @@ export class Sightings {
     return id;
   }
 
-  /** All that is known, the learned part included; when it was first seen is then long ago. */
+  /** All that is known, the learned part included. */
   toJSON(): SightingsJson {
     const names = [...(this.learned?.ids ?? []), ...this.ids];
-    const keys = new Set([...(this.learned?.values.keys() ?? []), ...this.values.keys()]);
-    const values = [...keys].map((key) => {
+    const values: number[][] = [];
+    const later: SightingsJson['later'] = [];
+    for (const key of new Set([...(this.learned?.values.keys() ?? []), ...this.values.keys()])) {
       const [before, own] = [this.learned?.values.get(key), this.values.get(key)];
-      if (before === null || own === null) return [key];
-      return [key, ...new Set([...(before?.keys() ?? []), ...(own?.keys() ?? [])])];
-    });
-    return { entities: names.map(([name, id]) => [name, this.eventsOfId(id)]), values };
+      if (before === null || own === null) {
+        values.push([key]);
+        continue;
+      }
+      const all = [...(own ?? []), ...(before ?? [])];
+      const inTraining = all.filter(([, since]) => since === -Infinity).map(([id]) => id);
+      if (inTraining.length > 0) values.push([key, ...inTraining]);
+      for (const [id, since] of all) if (since !== -Infinity) later.push([key, id, since]);
+    }
+    return { entities: names.map(([name, id]) => [name, this.eventsOfId(id)]), values, later };
   }
 
-  static fromJSON({ entities, values }: SightingsJson): Sightings {
+  static fromJSON({ entities, values, later }: SightingsJson): Sightings {
     const sightings = new Sightings(undefined, Infinity);
     entities.forEach(([name, events], id) => {
       sightings.ids.set(name, id);
       sightings.events.set(id, events);
     });
     for (const [key, ...ids] of values) sightings.values.set(key, ids.length === 0 ? null : new Map(ids.map((id) => [id, -Infinity])));
+    for (const [key, id, since] of later) {
+      const had = sightings.values.get(key);
+      if (had === undefined) sightings.values.set(key, new Map([[id, since]]));
+      else had?.set(id, since);
+    }
     return sightings;
   }
 }
 
-function settled(entities: Map<number, number> | null | undefined, except: number, until: number): number {
+/** How many others than `except`, and than those `counted` already, have had it since `until` or longer. */
+function settled(entities: Map<number, number> | null | undefined, except: number, until: number, counted?: Map<number, number>): number {
   let count = 0;
   if (entities) {
     for (const [id, since] of entities) {
-      if (id !== except && since <= until && ++count === SHARED) break;
+      if (id !== except && since <= until && !counted?.has(id) && ++count === SHARED) break;
     }
   }
   return count;

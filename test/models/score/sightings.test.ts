@@ -45,9 +45,21 @@ describe('Sightings', () => {
     seen.countEvent('c');
     const back = Sightings.fromJSON(JSON.parse(JSON.stringify(seen)));
     const next = new Sightings(back);
-    expect(next.see(1, 'b', 0)).toEqual({ since: -Infinity, others: 1 });
-    expect(next.see(2, 'd', 0)).toEqual({ since: undefined, others: 1 });
+    expect(next.see(1, 'a', 0)).toEqual({ since: -Infinity, others: 0 });
+    expect(next.see(1, 'b', 11)).toEqual({ since: 10, others: 1 });
+    expect(next.see(2, 'd', DAY + HOUR)).toEqual({ since: undefined, others: 1 });
     expect(next.eventsOf('c')).toBe(1);
+  });
+
+  it('finds the same new when the events that it was learned from are read again', () => {
+    const learned = new Sightings();
+    learned.learn(1, 'a');
+    const events: Array<[key: number, entity: string, time: number]> = [[1, 'b', 10], [1, 'b', 10], [2, 'a', 20], [2, 'c', DAY + HOUR], [2, 'a', DAY + 2 * HOUR]];
+    const read = (sightings: Sightings) => events.map(([key, entity, time]) => sightings.see(key, entity, time));
+    const first = new Sightings(learned);
+    const seen = read(first);
+    expect(seen.map(({ since }) => since)).toEqual([undefined, 10, undefined, undefined, 20]);
+    expect(read(new Sightings(Sightings.fromJSON(JSON.parse(JSON.stringify(first)))))).toEqual(seen);
   });
 
   it('treats what hundreds have had as everybody’s, and keeps it so in JSON', () => {
