@@ -5,6 +5,8 @@ import type { MemorisationGuard } from './guard';
 
 /** Side channels per position: field, entity, slot, weekday, technique. */
 export const CHANNELS = 5;
+/** Share of the context that a prefix leaves to go on in: each time it is used up, all streams of a group are read anew. */
+const LEAST_ROOM = 1 / 16;
 /** Draws of an event that repeat a rare training event, before it is left out instead. */
 const MOST_REDRAWS = 8;
 /** Events in a row that may be left out so. */
@@ -153,14 +155,16 @@ export class EntityWriter {
 
   /**
    * The inputs and channels of the last whole events that fit in half a context (and of the event being written), without
-   * the last position, which comes with the next step.
+   * the last position, which comes with the next step. It begins with an event, as what a model is trained on does.
    */
   prefix(context: number): { tokens: Int32Array; side: Int32Array } {
     const { length } = this;
-    let from = this.starts.find((start) => start >= length - (context >> 1)) ?? length;
-    // An event longer than half a context: its own last tokens are all there is room for.
+    const half = length - (context >> 1);
     const current = this.starts[this.starts.length - 1];
-    if (from > current) from = Math.max(current, length - (context >> 1));
+    let from = this.starts.find((start) => start >= half);
+    // An event longer than half a context is still read from its start while there is room to go on: cut in its middle, a model loses
+    // track of what it has written. Of one longer than that its own last tokens are all there is room for.
+    if (from === undefined) from = length - current <= context - Math.max(1, context * LEAST_ROOM) ? current : half;
     this.tokens.copyWithin(0, from, length);
     this.side.copyWithin(0, from * CHANNELS, length * CHANNELS);
     this.length = length - from;

@@ -1,0 +1,52 @@
+import { fitTextCodec, type PreparedEvent } from '../../../models/codec';
+import { EntityWriter } from '../../../models/generate/entity_writer';
+
+const CONTEXT = 128;
+const START = Date.UTC(2026, 0, 5);
+/** A line of 80 characters takes 81 tokens: more than half of the context. One of 200 is longer than all of it. */
+const [line, longLine] = [80, 200].map((length) => 'a'.repeat(length - 1).replace(/a/g, (_, i: number) => String.fromCharCode(97 + (i % 26))) + '.');
+const history: PreparedEvent[] = [line, longLine].map((message, i) => ({ entity: 'ann', time: START + i, logType: 'logs', event: { message } }));
+const codec = fitTextCodec([history], { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true, kind: 'char' });
+const tokensOf = (event: PreparedEvent) => codec.startStream({ entity: 'ann', time: START }).encode(event).tokens;
+
+function writerAfter(tokens: readonly number[]): EntityWriter {
+  const plan = { voice: 'ann', name: 'ann', key: 'ann', decode: {}, history: [], start: START, from: START, to: Infinity };
+  const writer = new EntityWriter(codec, plan, 1, CONTEXT);
+  for (const token of tokens) writer.push(token);
+  return writer;
+}
+
+/** What is read for tokens that follow each other from the start of a prefix on. */
+const inputsFor = (tokens: readonly number[]) => Int32Array.of(...[codec.bos, ...tokens].slice(0, tokens.length));
+
+describe('after the context is full, a stream is read', () => {
+  const [event, longEvent] = history.map(tokensOf);
+
+  test.each([1, 40, 63, 64, 65, 80])('from the start of the event that is being written, %d tokens into it', (written) => {
+    const prefix = writerAfter([...event, ...event.slice(0, written)]).prefix(CONTEXT);
+    expect(prefix.tokens).toEqual(inputsFor(event.slice(0, written)));
+    expect(prefix.side).toHaveLength(5 * written);
+  });
+
+  test('from the start of an event as long as the context but for the room to go on', () => {
+    expect(writerAfter(longEvent.slice(0, 120)).prefix(CONTEXT).tokens).toEqual(inputsFor(longEvent.slice(0, 120)));
+  });
+
+  test.each([121, 127, 128, 190])('half a context back in an event that leaves no room, %d tokens into it', (written) => {
+    expect(writerAfter(longEvent.slice(0, written)).prefix(CONTEXT).tokens).toEqual(inputsFor(longEvent.slice(written - 64, written)));
+  });
+
+  test('from the oldest whole event within half a context', () => {
+    const short: PreparedEvent = { ...history[0], event: { message: 'a b c.' } };
+    const tokens = tokensOf(short);
+    const many = Array.from({ length: 20 }, () => tokens).flat();
+    expect(writerAfter([...event, ...many]).prefix(CONTEXT).tokens).toEqual(inputsFor(Array.from({ length: Math.floor(64 / tokens.length) }, () => tokens).flat()));
+  });
+
+  test('and goes on as though nothing had been left out', () => {
+    const writer = writerAfter(event.slice(0, 70));
+    writer.prefix(CONTEXT);
+    for (const token of event.slice(70)) writer.push(token);
+    expect(writer.ready.map((written) => written.event)).toEqual([{ message: line }]);
+  });
+});
