@@ -61,8 +61,12 @@ describe.each([
   const codec = codecFromJSON(JSON.parse(JSON.stringify(fit(streams).toJSON())));
   const random = seeded(options.seed);
   const events = [...streams, [{ ...streams[0][0], entity: 'newcomer' }]].flatMap((stream) => {
-    const drawn = startOf(codec, stream, random);
-    return Array.from({ length: each }, () => ({ ...drawEvent(drawn, random), entity: stream[0].entity }));
+    // As the stream goes on by itself, and as the attacks in it do, which keep to the log types of their examples.
+    const technique = stream.find((event) => event.technique !== undefined)?.technique;
+    return [undefined, ...(technique === undefined ? [] : [technique])].flatMap((as) => {
+      const drawn = startOf(codec, [{ ...stream[0], technique: as }], random);
+      return Array.from({ length: each }, () => ({ ...drawEvent(drawn, random), entity: stream[0].entity, technique: as }));
+    });
   });
   const real = streams.flat();
 
@@ -70,7 +74,10 @@ describe.each([
     expect(events.length).toBeGreaterThan(400);
     const refused = events.map(({ event, logType }) => refusal(event as Json, { properties: mappingOf(logType as Dataset).properties } as estypes.MappingProperty, ''));
     expect(refused.filter((found) => found !== undefined)).toEqual([]);
-    for (const dataset of DATASETS) expect(events.some(({ logType }) => logType === dataset)).toBe(true);
+    const typesOf = (list: ReadonlyArray<Pick<PreparedEvent, 'logType' | 'technique'>>, technique?: string) => new Set(list.filter((event) => event.technique === technique).map(({ logType }) => logType));
+    expect(typesOf(events)).toEqual(new Set(DATASETS));
+    const techniques = new Set(events.flatMap(({ technique }) => technique ?? []));
+    for (const technique of techniques) expect([...typesOf(real, technique)]).toEqual(expect.arrayContaining([...typesOf(events, technique)]));
   });
 
   it('have JSON types that were seen at each path, and nothing new where nothing new was seen', () => {
