@@ -147,7 +147,7 @@ describe('a person with the app', () => {
     await subject('lyrebirdRecordOpen').first().click();
     const flyout = subject('lyrebirdAnomalyFlyout');
     await subject('lyrebirdAnomalySentence').first().waitFor();
-    expect(await subject('lyrebirdAnomalySentence').first().textContent()).toMatch(/ is .+[.]$/);
+    expect(await subject('lyrebirdAnomalySentence').first().textContent()).toMatch(/ (is|does not fit|fit together)\b.+\.$/);
     await subject('lyrebirdFieldBars').waitFor();
     expect(JSON.parse((await subject('lyrebirdAnomalyRaw').textContent()) ?? '')).toHaveProperty('@timestamp');
     const address = page.url();
