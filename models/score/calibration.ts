@@ -15,7 +15,7 @@ const TIME_FOLDS = 10;
 const MIN_ENTITIES = 40;
 /** Fewer held-out events are not split. */
 const MIN_SPLIT_EVENTS = 100;
-const VERSION = 2;
+const VERSION = 3;
 /** Fields of an event that are held against their own past: one can be chance, and few attacks show in more. */
 const TOP_FIELDS = 3;
 /** Points kept of the tail of a field, of which there are many. */
