@@ -10,5 +10,12 @@ export function entityName(value: string, normalise: boolean): string {
   if (domain !== -1 && domain < name.length - 1) name = name.slice(domain + 1);
   const at = name.indexOf('@');
   if (at > 0) name = name.slice(0, at);
-  return name.toLowerCase();
+  return lowerCase(name);
+}
+
+/** Lower case without changing the length (İ would become two characters). */
+export function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  if (lower.length === text.length) return lower;
+  return Array.from({ length: text.length }, (_, i) => (text[i].toLowerCase().length === 1 ? text[i].toLowerCase() : text[i])).join('');
 }

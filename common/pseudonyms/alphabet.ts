@@ -51,10 +51,3 @@ export function letterOf(character: string): Letter | undefined {
   const of = BY_CHARACTER.get(lower);
   return of && { alphabet: of, index: of.index.get(lower)!, upper: true };
 }
-
-/** Lower case without changing the length (İ would become two characters). */
-export function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  if (lower.length === text.length) return lower;
-  return Array.from({ length: text.length }, (_, i) => (text[i].toLowerCase().length === 1 ? text[i].toLowerCase() : text[i])).join('');
-}

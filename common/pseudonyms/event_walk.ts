@@ -1,5 +1,5 @@
 import type { Json, LogEvent } from '../events';
-import { lowerCase } from './alphabet';
+import { lowerCase } from '../entity';
 import { Mentions } from './mentions';
 
 /** Fields that say what an event is, not whose: never searched for mentions, unless chosen. */

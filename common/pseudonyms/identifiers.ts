@@ -1,5 +1,5 @@
 import { letterCount } from './shaped_text';
-import { lowerCase } from './alphabet';
+import { lowerCase } from '../entity';
 import { splitComposite, splitDomain, splitMail } from './kinds';
 import type { Pseudonyms } from './pseudonyms';
 

@@ -1,5 +1,5 @@
 import { isAddress } from './addresses';
-import { lowerCase } from './alphabet';
+import { lowerCase } from '../entity';
 import { SECOND_LEVEL, TOP_LEVEL } from './kept_words';
 
 /**

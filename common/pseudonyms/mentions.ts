@@ -1,4 +1,5 @@
-import { letterOf, lowerCase } from './alphabet';
+import { lowerCase } from '../entity';
+import { letterOf } from './alphabet';
 
 /** A longer name is found inside of words, too (`janedoe` in `janedoelaptop`); a shorter one would be found in every other word. */
 const INSIDE = 6;

@@ -1,5 +1,5 @@
 import { Addresses } from './addresses';
-import { lowerCase } from './alphabet';
+import { lowerCase } from '../entity';
 import { DEFAULT_KEPT_WORDS, DEFAULT_PUBLIC_DOMAINS } from './kept_words';
 import type { PseudonymKey } from './key';
 import { Kinds, splitComposite, splitDomain, splitMail, type Kind } from './kinds';

@@ -85,7 +85,7 @@ test('one name is one pseudonym in every spelling and inside of everything that 
 
 test('the entity of a pseudonym is the pseudonym of the entity', () => {
   fc.assert(
-    fc.property(fc.oneof(name, mail, fc.tuple(word, word).map(([a, b]) => `${a.toUpperCase()}\\${b}`), word.map((user) => `arn:aws:iam::123456789012:user/${user}`)), (text) => {
+    fc.property(fc.oneof(name, mail, fc.constant('İpek'), fc.tuple(word, word).map(([a, b]) => `${a.toUpperCase()}\\${b}`), word.map((user) => `arn:aws:iam::123456789012:user/${user}`)), (text) => {
       expect(entityName(of(text), true)).toBe(of(entityName(text, true)));
     })
   );
