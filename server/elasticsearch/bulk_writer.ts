@@ -59,7 +59,7 @@ export class BulkWriter {
   readonly samples: Refusal[] = [];
   private pending: Pending[] = [];
   private bytes = 0;
-  /** Why a document was last turned away for now. */
+  /** Why a document was last turned away by a busy cluster; it is sent again. */
   private busy?: { type?: string; reason?: string | null };
 
   constructor(private readonly options: BulkWriterOptions) {}

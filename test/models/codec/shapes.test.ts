@@ -5,7 +5,7 @@ import type { FieldCodecSpec } from '../../../models/codec/spec';
 import { decodeExactly, drawEvent, plain, seeded, startOf } from './samples';
 
 const TIME = Date.UTC(2026, 0, 5, 8);
-const fit = (streams: PreparedEvent[][]): Codec => {
+const learn = (streams: PreparedEvent[][]): Codec => {
   const fitted = fitCodec(streams, { timeField: '@timestamp', entityFields: ['user'], entityNormalise: true });
   return codecFromJSON(JSON.parse(JSON.stringify(fitted.toJSON())));
 };
@@ -40,7 +40,7 @@ function paths(value: Json, path = ''): Set<string> {
 const conflicts = (event: LogEvent) => [...paths(event)].filter((path) => [...paths(event)].some((other) => other.startsWith(`${path}.`)));
 
 describe('a log type that holds many shapes', () => {
-  const codec = fit([mixed]);
+  const codec = learn([mixed]);
   const drawSeed = seeded(3);
   const drawing = startOf(codec, mixed, drawSeed);
   const drawn = Array.from({ length: 400 }, () => drawEvent(drawing, drawSeed));
@@ -72,13 +72,13 @@ describe('a log type that holds many shapes', () => {
 
   it('stays one where events only differ in parts', () => {
     const one = streamOf(Array.from({ length: 200 }, () => VENDORS.cloud()));
-    expect(typesOf(fit([one]))).toHaveLength(1);
+    expect(typesOf(learn([one]))).toHaveLength(1);
   });
 
   it('is learned alike from the same events, and from very many shapes', () => {
-    expect(fit([mixed]).toJSON()).toEqual(codec.toJSON());
+    expect(learn([mixed]).toJSON()).toEqual(codec.toJSON());
     const many = streamOf(Array.from({ length: 3000 }, (_, i) => Object.fromEntries(Array.from({ length: 6 }, (_, f) => [`k${i % 300}_${f}`, i % 7]))));
-    const fitted = fit([many]);
+    const fitted = learn([many]);
     expect(typesOf(fitted).length).toBeGreaterThan(100);
     expect(typesOf(fitted).length).toBeLessThanOrEqual(200);
     for (const prepared of many.slice(0, 600)) expect(decodeExactly(startOf(fitted, [prepared]), startOf(fitted, [prepared]).encode(prepared)).event).toEqual(prepared.event);
@@ -96,7 +96,7 @@ describe('a path that is a value in some events and a container in others', () =
   // What they share keeps them one shape.
   const shared = (): LogEvent => Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key) => [key, pick('1', '2')]));
   const events = streamOf(Array.from({ length: 500 }, () => ({ ...shared(), ...pick(...request)() })));
-  const codec = fit([events]);
+  const codec = learn([events]);
 
   it('is learned as one shape and gives every event back', () => {
     expect(typesOf(codec)).toHaveLength(1);
@@ -123,7 +123,7 @@ describe('a path that is a value in some events and a container in others', () =
       ),
     }));
     const event = fc.dictionary(key, json, { maxKeys: 6, noNullPrototype: true }).map((made) => plain(made as LogEvent));
-    const known = [codec, fit([mixed])];
+    const known = [codec, learn([mixed])];
     fc.assert(
       fc.property(event, fc.nat(1), fc.nat(events.length - 1), (change, which, index) => {
         const base = which === 0 ? events[index].event : mixed[index % mixed.length].event;

@@ -21,12 +21,12 @@ const MESSAGES: Array<() => string> = [
 const message = () => pick(MESSAGES[0], MESSAGES[0], MESSAGES[1], MESSAGES[1], MESSAGES[2], MESSAGES[2], MESSAGES[3], MESSAGES[4])();
 const streamOf = (messages: readonly string[]): PreparedEvent[] =>
   messages.map((text, i) => ({ entity: 'ada', time: TIME + i * 60_000, logType: 'app', event: { level: pick('info', 'warn'), message: text } }));
-const fit = (stream: PreparedEvent[]): Codec => {
+const learn = (stream: PreparedEvent[]): Codec => {
   const fitted = fitCodec([stream], { timeField: '@timestamp', entityFields: ['user'], entityNormalise: true });
   return codecFromJSON(JSON.parse(JSON.stringify(fitted.toJSON())));
 };
 const stream = streamOf(Array.from({ length: 800 }, message));
-const codec = fit(stream);
+const codec = learn(stream);
 const templates = (codec.toJSON() as FieldCodecSpec).types[0].fields.flatMap(({ rich }) => (rich?.kind === 'text' ? (rich.templates ?? []) : []));
 
 describe('texts that are put together', () => {

@@ -43,7 +43,7 @@ function streamsOf(options: { users: number; days: number; seed: number }): Prep
   return [...streams.values()];
 }
 
-const fit = (streams: PreparedEvent[][]): Codec => fitCodec(streams, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
+const learn = (streams: PreparedEvent[][]): Codec => fitCodec(streams, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
 
 /** Texts and other scalars by path, list positions left out. */
 function* leaves(value: Json, path = ''): Generator<[string, Json]> {
@@ -58,7 +58,7 @@ describe.each([
   ['two days of few people', { users: 4, days: 2, seed: 5 }, 100],
 ])('events drawn at random from a codec of %s', (_, options, each) => {
   const streams = streamsOf(options);
-  const codec = codecFromJSON(JSON.parse(JSON.stringify(fit(streams).toJSON())));
+  const codec = codecFromJSON(JSON.parse(JSON.stringify(learn(streams).toJSON())));
   const random = seeded(options.seed);
   const events = [...streams, [{ ...streams[0][0], entity: 'newcomer' }]].flatMap((stream) => {
     // As the stream goes on by itself, and as the attacks in it do, which keep to the log types of their examples.
@@ -140,7 +140,7 @@ describe('fields of one format', () => {
     for (const [name, { value }] of Object.entries(make)) if (random() < 0.9) event[name] = value();
     return { entity: '10.0.0.1', time: TIME + i * 60_000, logType: 'all', event };
   });
-  const codec = fit([stream]);
+  const codec = learn([stream]);
 
   it.each(Object.keys(make))('%s stays valid when drawn', (name) => {
     const draw = seeded(3);
