@@ -1,13 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { finetuneOptionsSchema, type DEVICES, type FinetuneCard } from '../../common';
 import { logFilesReader } from '../dataset';
 import { finetuneModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
-import { isInputError, UsageError } from './exit_codes';
-import { checkFolder, emptyAgain, modelIdOf } from './model_folder';
+import { UsageError } from './exit_codes';
+import { checkFolder, makeModel, nameOf } from './model_folder';
 import { Output } from './output';
-import { startProgress } from './progress';
 
 export interface FinetuneFlags {
   model: string;
@@ -32,9 +30,8 @@ export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promi
   if ((flags.logs === undefined) === (flags.index === undefined)) throw new UsageError('name what to learn from: either --logs FILE… or --index PATTERN');
   const folder = path.resolve(flags.out);
   await checkFolder(flags.out, flags.resume);
-  const name = flags.name ?? path.basename(folder);
   const options = finetuneOptionsSchema.parse({
-    name: name.slice(0, 100),
+    name: nameOf(flags),
     lora_rank: flags.lora,
     techniques: flags.technique,
     label: flags.label,
@@ -45,28 +42,7 @@ export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promi
     device: flags.device,
   });
   const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap }) : indexReader(clientFromEnvironment(), flags.index!, signal);
-  const created = await mkdir(folder, { recursive: true });
-  const progress = startProgress(flags.json ?? false);
-  let loss = '';
-  const card = await finetuneModel({
-    base: path.resolve(flags.model),
-    dataset,
-    folder,
-    modelId: modelIdOf(name),
-    options,
-    signal,
-    onProgress: ({ stage, progress: share, etaSeconds, points }) => {
-      const last = points.at(-1);
-      if (last !== undefined) loss = `, step ${last.step}, loss ${(last.heldout ?? last.train).toFixed(3)}`;
-      progress.update(share, `${stage}${loss}`, etaSeconds);
-    },
-  })
-    .catch(async (error: unknown) => {
-      // Nothing here is worth resuming, and the corrected command must not stumble over it.
-      if (isInputError(error) && !flags.resume) await emptyAgain(folder, created);
-      throw error;
-    })
-    .finally(() => progress.stop());
+  const card = await makeModel(flags, (into) => finetuneModel({ ...into, base: path.resolve(flags.model), dataset, options, signal }));
 
   const made = card.finetune!;
   if (flags.json) return new Output(() => undefined).line({ model: folder, id: card.id, skipped: card.skipped, training: card.training, finetune: made });

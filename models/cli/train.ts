@@ -1,14 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type PrivacyOptionsInput, type TOKENIZERS } from '../../common';
 import { EventPseudonymiser } from '../../common/pseudonyms';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
-import { isInputError, UsageError } from './exit_codes';
-import { checkFolder, emptyAgain, modelIdOf } from './model_folder';
+import { UsageError } from './exit_codes';
+import { checkFolder, makeModel, nameOf } from './model_folder';
 import { Output } from './output';
-import { startProgress } from './progress';
 import { pseudonymsOf, underPseudonyms } from './pseudonym_key';
 
 export interface TrainFlags {
@@ -43,9 +41,8 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
   await checkFolder(flags.out, flags.resume);
   if ((flags.pseudonymise === undefined) !== (flags.keyFile === undefined)) throw new UsageError('--pseudonymise FIELD… and --key-file FILE belong together');
   const pseudonymiser = flags.keyFile === undefined ? undefined : new EventPseudonymiser(await pseudonymsOf(flags.keyFile), flags.pseudonymise!);
-  const name = flags.name ?? path.basename(folder);
   const options = trainOptionsSchema.parse({
-    name: name.slice(0, 100),
+    name: nameOf(flags),
     size: flags.size,
     tokenizer: flags.tokenizer,
     minutes: flags.minutes,
@@ -62,27 +59,7 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
   const keep = [...flags.entity, ...(flags.timeField === undefined ? [] : [flags.timeField])];
   const logs = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap, keep }) : indexReader(clientFromEnvironment(), flags.index!, signal);
   const dataset = pseudonymiser ? underPseudonyms(logs, pseudonymiser) : logs;
-  const created = await mkdir(folder, { recursive: true });
-  const progress = startProgress(flags.json ?? false);
-  let loss = '';
-  const card = await trainModel({
-    dataset,
-    folder,
-    modelId: modelIdOf(name),
-    options,
-    signal,
-    onProgress: ({ stage, progress: share, etaSeconds, points }) => {
-      const last = points.at(-1);
-      if (last !== undefined) loss = `, step ${last.step}, loss ${(last.heldout ?? last.train).toFixed(3)}`;
-      progress.update(share, `${stage}${loss}`, etaSeconds);
-    },
-  })
-    .catch(async (error: unknown) => {
-      // Nothing here is worth resuming, and the corrected command must not stumble over it.
-      if (isInputError(error) && !flags.resume) await emptyAgain(folder, created);
-      throw error;
-    })
-    .finally(() => progress.stop());
+  const card = await makeModel(flags, (into) => trainModel({ ...into, dataset, options, signal }));
 
   if (flags.json) {
     const { id, events, skipped, tokens, loss: losses, training, parameters, vocabulary, time_range } = card;

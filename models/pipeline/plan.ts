@@ -19,33 +19,43 @@ const MIN_ROWS = 4;
 /** A handful of events still gets enough steps to learn what they look like. */
 const MIN_STEPS = 100;
 
-const OPTIMIZER = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 };
-
-/** How a model of this size is trained on these tokens. */
-export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, encoded: Encoded, options: TrainOptions): TrainingPlan {
-  const fullBatch = Math.max(1, Math.round(BATCH_TOKENS[options.size] / config.context));
-  const batch = Math.min(fullBatch, Math.max(MIN_ROWS, Math.floor(encoded.tokens.train / (config.context * EPOCH_STEPS))));
-  const epoch = encoded.tokens.train / (batch * config.context);
-  const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(MIN_STEPS, Math.ceil(MAX_EPOCHS * epoch)));
-  const { privacy } = options;
+/** What every training is done with. */
+function sharedPlan(files: Layout, codec: Codec, config: GptConfig, heldout: number, { minutes, seed, device }: Pick<TrainOptions, 'minutes' | 'seed' | 'device'>) {
   return {
     config,
     trainFile: files.trainTokens,
     // Too little data to hold any out: the training events stand in, and the card's counts say so.
-    heldoutFile: encoded.events.heldout > 0 ? files.heldoutTokens : files.trainTokens,
+    heldoutFile: heldout > 0 ? files.heldoutTokens : files.trainTokens,
     bos: codec.bos,
     folder: files.training,
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    entityDropout: 0.05,
+    minutes,
+    seed,
+    device,
+    stepsPerRun: 10,
+    checkpointSeconds: 60,
+  };
+}
+
+/** Rows of a step: the size's own number, or fewer, so that little data still makes enough steps in an epoch. */
+function rowsFor(size: TrainOptions['size'], context: number, tokens: number, least: number): number {
+  const full = Math.max(1, Math.round(BATCH_TOKENS[size] / context));
+  return Math.min(full, Math.max(least, Math.floor(tokens / (context * EPOCH_STEPS))));
+}
+
+/** How a model of this size is trained on these tokens. */
+export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, encoded: Encoded, options: TrainOptions): TrainingPlan {
+  const batch = rowsFor(options.size, config.context, encoded.tokens.train, MIN_ROWS);
+  const epoch = encoded.tokens.train / (batch * config.context);
+  const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(MIN_STEPS, Math.ceil(MAX_EPOCHS * epoch)));
+  const { privacy } = options;
+  return {
+    ...sharedPlan(files, codec, config, encoded.events.heldout, options),
     batch,
     learningRate: LEARNING_RATE[options.size],
     warmupSteps: Math.min(50, Math.ceil(maxSteps / 10)),
-    optimizer: OPTIMIZER,
-    entityDropout: 0.05,
-    minutes: options.minutes,
     maxSteps,
-    seed: options.seed,
-    device: options.device,
-    stepsPerRun: 10,
-    checkpointSeconds: 60,
     privacy: privacy && { epsilon: privacy.epsilon, delta: privacy.delta, noiseMultiplier: privacy.noise_multiplier, clip: privacy.clip },
   };
 }
@@ -62,27 +72,15 @@ const PATIENCE = 3;
 export function finetunePlan(files: Layout, codec: Codec, encoded: FinetuneEncoded, size: ModelCard['size'], adapter: AdapterOptions | undefined, options: FinetuneOptions): TrainingPlan {
   const { config, lesson, replay } = encoded;
   const share = replay.events.train > 0 ? options.replay : 0;
-  const fullBatch = Math.max(1, Math.round(BATCH_TOKENS[size] / config.context));
-  const batch = Math.min(fullBatch, Math.max(2 * MIN_ROWS, Math.floor(lesson.tokens.train / (config.context * EPOCH_STEPS))));
+  const batch = rowsFor(size, config.context, lesson.tokens.train, 2 * MIN_ROWS);
   const epoch = lesson.tokens.train / (batch * (1 - share) * config.context);
   const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(FINETUNE_MIN_STEPS, Math.ceil(FINETUNE_EPOCHS * epoch)));
   return {
-    config,
-    trainFile: files.trainTokens,
-    heldoutFile: lesson.events.heldout > 0 ? files.heldoutTokens : files.trainTokens,
-    bos: codec.bos,
-    folder: files.training,
+    ...sharedPlan(files, codec, config, lesson.events.heldout, options),
     batch,
     learningRate: options.learning_rate ?? LEARNING_RATE[size] * (adapter ? FINETUNE_RATE.lora : FINETUNE_RATE.full),
     warmupSteps: Math.min(20, Math.ceil(maxSteps / 10)),
-    optimizer: OPTIMIZER,
-    entityDropout: 0.05,
-    minutes: options.minutes,
     maxSteps,
-    seed: options.seed,
-    device: options.device,
-    stepsPerRun: 10,
-    checkpointSeconds: 60,
     startFile: files.start,
     adapter,
     replay: share > 0 ? { trainFile: files.replayTokens, heldoutFile: replay.events.heldout > 0 ? files.replayHeldoutTokens : files.replayTokens, share } : undefined,

@@ -1,5 +1,6 @@
-import { getPath, type LogEvent, type LogHit } from '../../common';
-import { walkScalars, wordsOf } from './walk_scalars';
+import type { LogHit } from '../../common';
+import { findFields } from './find_fields';
+import { wordsOf } from './walk_scalars';
 
 /** Fields added at most: beyond so many shapes, one more name says little. */
 const MAX_FOUND = 64;
@@ -59,36 +60,7 @@ export function isName(value: unknown): value is string | number {
   return text !== '' && text.length <= MAX_NAME && text.split(/\s+/).length <= MAX_WORDS;
 }
 
-/**
- * Fields that name whose event it is, for the events that none of `known` does: of each the field that by its name does so best. In order of
- * preference.
- */
+/** Fields that name whose event it is, for the events that none of `known` does, in order of preference. */
 export function findEntityFields(sample: readonly LogHit[], known: readonly string[]): string[] {
-  const ranks = new Map<string, number | undefined>();
-  const rankOf = (path: string): number | undefined => {
-    if (!ranks.has(path)) ranks.set(path, entityRank(path));
-    return ranks.get(path);
-  };
-  const found = new Map<string, number>();
-  for (const { _source } of sample) {
-    if (known.some((field) => isName(getPath(_source, field)))) continue;
-    const best = bestPath(_source, rankOf);
-    if (best !== undefined) found.set(best, (found.get(best) ?? 0) + 1);
-  }
-  return [...found]
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, MAX_FOUND)
-    .sort((a, b) => rankOf(b[0])! - rankOf(a[0])! || b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .map(([path]) => path);
-}
-
-function bestPath(event: LogEvent, rankOf: (path: string) => number | undefined): string | undefined {
-  let best: string | undefined;
-  let most = 0;
-  walkScalars(event, (path, value) => {
-    const rank = rankOf(path);
-    if (rank === undefined || !isName(value) || rank < most || (rank === most && best !== undefined && best < path)) return;
-    [best, most] = [path, rank];
-  });
-  return best;
+  return findFields(sample, { known, rank: entityRank, accepts: isName, most: MAX_FOUND });
 }

@@ -1,5 +1,6 @@
-import { DEFAULT_TIME_FIELDS, getPath, parseTime, type Json, type LogEvent, type LogHit } from '../../common';
-import { walkScalars, wordsOf } from './walk_scalars';
+import { DEFAULT_TIME_FIELDS, parseTime, type Json, type LogHit } from '../../common';
+import { findFields } from './find_fields';
+import { wordsOf } from './walk_scalars';
 
 const MAX_FOUND = 32;
 const LEAST_RANK = 20;
@@ -39,36 +40,7 @@ export function plausibleTime(value: Json | undefined): number | undefined {
   return time !== undefined && time > EARLIEST && time < LATEST ? time : undefined;
 }
 
-/**
- * Fields that say when an event happened, for events that have none of the common ones: of each the field that by its name does so best, if
- * its value can be read as a time. In order of preference.
- */
+/** Fields that say when an event happened, for events that have none of the common ones, in order of preference. */
 export function findTimeFields(sample: readonly LogHit[], known: readonly string[] = DEFAULT_TIME_FIELDS): string[] {
-  const ranks = new Map<string, number | undefined>();
-  const rankOf = (path: string): number | undefined => {
-    if (!ranks.has(path)) ranks.set(path, timeRank(path));
-    return ranks.get(path);
-  };
-  const found = new Map<string, number>();
-  for (const { _source } of sample) {
-    if (known.some((field) => plausibleTime(getPath(_source, field)) !== undefined)) continue;
-    const best = bestPath(_source, rankOf);
-    if (best !== undefined) found.set(best, (found.get(best) ?? 0) + 1);
-  }
-  return [...found]
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, MAX_FOUND)
-    .sort((a, b) => rankOf(b[0])! - rankOf(a[0])! || b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .map(([path]) => path);
-}
-
-function bestPath(event: LogEvent, rankOf: (path: string) => number | undefined): string | undefined {
-  let best: string | undefined;
-  let most = 0;
-  walkScalars(event, (path, value) => {
-    const rank = rankOf(path);
-    if (rank === undefined || rank < most || (rank === most && best !== undefined && best < path)) return;
-    if (plausibleTime(value) !== undefined) [best, most] = [path, rank];
-  });
-  return best;
+  return findFields(sample, { known, rank: timeRank, accepts: (value) => plausibleTime(value) !== undefined, most: MAX_FOUND });
 }
