@@ -267,6 +267,7 @@ export const ROUTES = {
   models: '/models',
   model: '/models/{id}',
   report: '/models/{id}/report',
+  reportPage: '/models/{id}/report.html',
   preview: '/generate/preview',
   generate: '/generate',
   revealedPreview: '/generate/revealed/preview',

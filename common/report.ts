@@ -267,3 +267,6 @@ export const reportSchema = z.object({
   notes: z.array(z.string()),
 });
 export type Report = z.infer<typeof reportSchema>;
+
+/** Name of the file that a model's report is saved as: ids have no character that a file system or a header minds. */
+export const reportFileName = (modelId: string): string => `lyrebird-report-${modelId}.html`;

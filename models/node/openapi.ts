@@ -85,6 +85,7 @@ const PATHS: Record<string, Record<string, Operation>> = {
     delete: { summary: 'Delete a model that nothing works with', status: 204 },
   },
   '/v1/models/{id}/report': { get: { summary: 'What the last evaluation of the model found: its events beside held-out real ones', answer: json(ref('Report')) } },
+  '/v1/models/{id}/report.html': { get: { summary: 'The report as one HTML page that stands alone, to save: no scripts, nothing loaded', answer: text('text/html') } },
   '/v1/models/{id}/report/index': { put: { summary: 'Add to the report how many of its events an index took', body: json(ref('IndexTrial')), answer: json(ref('Report')) } },
   '/v1/models/{id}/generate': {
     post: { summary: 'Generate events', body: json(ref('GenerateOptions')), answer: ndjson('One generated event a line, then a GenerateSummary; an Error as the last line when it broke off') },

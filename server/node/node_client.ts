@@ -137,6 +137,11 @@ export class NodeClient {
     return this.json(reportSchema, { method: 'GET', path: nodePaths.report(id), repeatable: true, signal });
   }
 
+  /** The same as one HTML page that stands alone. */
+  reportPage(id: string, signal?: AbortSignal): Promise<string> {
+    return this.read({ method: 'GET', path: nodePaths.reportPage(id), headers: { accept: 'text/html' }, repeatable: true, signal });
+  }
+
   recordTrial(id: string, trial: IndexTrial, signal?: AbortSignal): Promise<Report> {
     return this.json(reportSchema, { method: 'PUT', path: nodePaths.reportIndex(id), ...json(trial), repeatable: true, signal });
   }

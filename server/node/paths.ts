@@ -18,6 +18,7 @@ export const nodePaths = {
   models: path('models'),
   model: (id: string) => path('models', id),
   report: (id: string) => path('models', id, 'report'),
+  reportPage: (id: string) => path('models', id, 'report.html'),
   reportIndex: (id: string) => path('models', id, 'report', 'index'),
   generate: (id: string) => path('models', id, 'generate'),
   session: (id: string) => path('sessions', id),

@@ -21,11 +21,11 @@ const grid = (...cards: string[]) => `<div class="grid">${cards.join('')}</div>`
 const day = (time: string) => time.slice(0, 16).replace('T', ' ');
 const count = (n: number) => n.toLocaleString('en-US');
 
-/** The report as one HTML page that stands alone: style and charts inside, no scripts, nothing loaded. */
+/** The report as one HTML page that stands alone: style and charts inside, no scripts, nothing loaded, and its policy forbids both: it shows values of logs. */
 export function reportPage(report: Report): string {
   const title = report.model === undefined ? 'Synthetic events' : `Synthetic events of ${report.model.name}`;
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escape(title)}</title><style>${STYLE}</style></head><body>
 <header><h1>${escape(title)}</h1><p class="soft">${escape(subtitle(report))}</p>${summary(report)}${legend}</header>
 <main><h2>Figures</h2><p class="soft">Each beside its floor: the same measure between real training events of the same weekdays and the held-out events. At its floor, synthetic events are as near to the held-out ones as real events of another week.</p>${figureTable(report.figures)}
 ${report.notes.length > 0 ? `<ul>${report.notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>` : ''}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { idSchema, indexTrialSchema, LyrebirdError } from '../../../common';
+import { idSchema, indexTrialSchema, LyrebirdError, reportFileName } from '../../../common';
+import { reportPage } from '../../evaluate';
 import { check, type RegisterRoutes } from '../context';
 
 const idParams = z.object({ id: idSchema });
@@ -10,6 +11,18 @@ export const registerModelRoutes: RegisterRoutes = (app, { models, jobs, session
   app.get('/v1/models/:id', async (request) => models.get(check(idParams, request.params, 'path').id));
 
   app.get('/v1/models/:id/report', async (request) => models.report(check(idParams, request.params, 'path').id));
+
+  /** The report as a page to keep: it loads nothing and runs nothing, here and wherever it is opened. */
+  app.get('/v1/models/:id/report.html', async (request, reply) => {
+    const { id } = check(idParams, request.params, 'path');
+    const page = reportPage(await models.report(id));
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${reportFileName(id)}"`)
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      .header('x-content-type-options', 'nosniff')
+      .send(page);
+  });
 
   app.put('/v1/models/:id/report/index', async (request) => models.recordTrial(check(idParams, request.params, 'path').id, check(indexTrialSchema, request.body, 'body')));
 

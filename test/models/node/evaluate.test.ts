@@ -18,6 +18,7 @@ describe('a node that evaluates', () => {
   test('has no report before', async () => {
     expect(await node.call('GET', '/v1/models/sign-ins/report')).toMatchObject({ status: 404, body: { code: 'LYREBIRD_NOT_FOUND', message: expect.stringContaining('not been evaluated') } });
     expect(await node.call('GET', '/v1/models/nobody/report')).toMatchObject({ status: 404 });
+    expect(await node.call('GET', '/v1/models/sign-ins/report.html')).toMatchObject({ status: 404, body: { message: expect.stringContaining('not been evaluated') } });
     expect(await evaluate({ model_id: 'nobody' })).toMatchObject({ status: 404 });
     expect(await evaluate({ options: { max_events: 5 } })).toMatchObject({ status: 400 });
   });
@@ -44,6 +45,20 @@ describe('a node that evaluates', () => {
     expect(figure('accepted').value).toBeNull();
     expect(report.log_types.map(({ name }) => name)).toEqual(['logs']);
     expect(report.joints.map(({ id }) => id)).toEqual(expect.arrayContaining(['user_address', 'user_action', 'user_hour']));
+  });
+
+  test('gives the report as a page that stands alone, to save', async () => {
+    const response = await node.fetch('/v1/models/sign-ins/report.html');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="lyrebird-report-sign-ins.html"');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const page = await response.text();
+    expect(page).toContain('<title>Synthetic events of Sign-ins</title>');
+    expect(page).toMatch(/<meta http-equiv="Content-Security-Policy" content="default-src 'none';/);
+    expect(page).toContain('</html>');
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|\bon\w+=|https?:/i);
+    expect((await fetch(`${node.node.url}/v1/models/sign-ins/report.html`)).status).toBe(401);
   });
 
   test('adds what an index said to the events', async () => {
