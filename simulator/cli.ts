@@ -15,6 +15,7 @@ interface Arguments {
   seed: number;
   end?: Date;
   eventsPerDay?: number;
+  attacks?: number;
   labels?: string;
   out?: string;
   plain?: boolean;
@@ -78,8 +79,8 @@ const lineOf = (event: SampleEvent, plain?: boolean): string => JSON.stringify(p
 const labelLine = (event: SampleEvent): string => JSON.stringify({ event_id: event._id, index: indexOf(event.dataset), dataset: event.dataset, entity: event.entity, timestamp: event.timestamp, ...event.label! });
 
 async function run(options: Arguments): Promise<void> {
-  const { users, days, seed, end, eventsPerDay } = options;
-  const chosen: SimulateOptions = { users, days, seed, end, eventsPerDay };
+  const { users, days, seed, end, eventsPerDay, attacks } = options;
+  const chosen: SimulateOptions = { users, days, seed, end, eventsPerDay, attacks };
   const period = periodOf(chosen);
   const out = new LineWriter(options.out);
   const labels = options.labels === undefined ? undefined : new LineWriter(options.labels);
@@ -110,6 +111,7 @@ const command = new Command('simulate')
   .option('--seed <n>', 'the same seed and end give the same bytes', whole, 1)
   .option('--end <date>', 'end of the period, excluded (default: the last UTC midnight)', date)
   .option('--events-per-day <n>', 'wanted mean number of events a day (default: about 17 per user)', whole)
+  .option('--attacks <n>', 'attacks of each technique in the exercise, and as many at the end (default: 2 to 4)', whole)
   .option('--labels <file>', 'write which event belongs to which attack, as NDJSON')
   .option('--out <file>', 'write to a file, compressed when its name ends in .gz (default: standard output)')
   .option('--plain', 'bare documents instead of {_id, _index, _source}')

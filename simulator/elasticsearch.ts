@@ -114,6 +114,7 @@ interface Remembered {
   days: number;
   seed: number;
   scale: number;
+  attacks?: number;
   end: string;
 }
 
@@ -130,13 +131,13 @@ async function prepare(client: Client, options: SimulateOptions, namespace: stri
     if (await client.indices.exists({ index: labels }, { signal })) {
       const mapping = await client.indices.getMapping({ index: labels }, { signal });
       const before = mapping[labels]?.mappings._meta?.sample as Remembered | undefined;
-      const same = before && (['users', 'days', 'seed', 'scale'] as const).every((key) => before[key] === period[key]);
+      const same = before && (['users', 'days', 'seed', 'scale', 'attacks'] as const).every((key) => before[key] === period[key]);
       if (same && options.end === undefined) period = periodOf({ ...options, end: new Date(before.end) });
     } else {
       await client.indices.create({ index: labels, mappings: LABELS_MAPPING, settings: { number_of_shards: 1, number_of_replicas: 0 } }, { signal });
     }
-    const { users, days, seed, scale, end } = period;
-    const sample: Remembered = { users, days, seed, scale, end: new Date(end).toISOString() };
+    const { users, days, seed, scale, attacks, end } = period;
+    const sample: Remembered = { users, days, seed, scale, attacks, end: new Date(end).toISOString() };
     await client.indices.putMapping({ index: labels, _meta: { sample } }, { signal });
     return period;
   } catch (error) {

@@ -20,6 +20,8 @@ export interface SimulateOptions {
   end?: Date;
   /** Wanted mean number of events a day; default about 17 for each user. Reached within about a tenth, attacks aside. */
   eventsPerDay?: number;
+  /** Attacks of each technique in each of the two phases; 0 for an organisation at peace. Default: two to four. */
+  attacks?: number;
 }
 
 /** What a user brings a day on average, weekends and holidays included, at scale 1. */
@@ -34,6 +36,8 @@ export interface Period {
   start: number;
   end: number;
   scale: number;
+  /** Absent for the default. */
+  attacks?: number;
 }
 
 const integer = (name: string, value: number, low: number, high: number): number => {
@@ -52,7 +56,8 @@ export function periodOf(options: SimulateOptions = {}): Period {
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `end is ${String(options.end)}, expected a date from 2000 to 2100.`, 'Give the end as an ISO 8601 date, for example 2026-01-31.');
   const wanted = options.eventsPerDay;
   if (wanted !== undefined && !(wanted >= 1 && wanted <= 1e8)) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `eventsPerDay is ${wanted}, expected a number from 1 to 100000000.`, 'Leave it out for the natural amount.');
-  return { users, days, seed, start: end - days * DAY, end, scale: wanted === undefined ? 1 : wanted / (users * EVENTS_PER_USER_DAY) };
+  const attacks = options.attacks === undefined ? undefined : integer('attacks', options.attacks, 0, 1000);
+  return { users, days, seed, attacks, start: end - days * DAY, end, scale: wanted === undefined ? 1 : wanted / (users * EVENTS_PER_USER_DAY) };
 }
 
 function render(draft: Draft, org: Organisation): LogEvent {
@@ -70,8 +75,8 @@ const byTime = (a: Draft, b: Draft): number => a.time - b.time;
 export function* simulate(options: SimulateOptions = {}): Generator<SampleEvent, void, undefined> {
   const period = periodOf(options);
   const org = makeOrganisation(period.seed, period.users);
-  const attacks = planAttacks(org, period.start, period.end, period.users * period.days * EVENTS_PER_USER_DAY * period.scale).sort(byTime);
-  const series = [period.seed, period.users, period.end, period.days, period.scale].join('/');
+  const attacks = planAttacks(org, period.start, period.end, period.users * period.days * EVENTS_PER_USER_DAY * period.scale, period.attacks).sort(byTime);
+  const series = [period.seed, period.users, period.end, period.days, period.scale, ...(period.attacks === undefined ? [] : [period.attacks])].join('/');
   const firstDay = Math.floor(period.start / DAY) - 1;
   const lastDay = Math.floor((period.end - 1) / DAY) + 1;
   let pending: Draft[] = [];

@@ -65,8 +65,14 @@ function startOf(org: Organisation, victim: Person, share: number, { from, to, p
   return anywhere;
 }
 
-/** Plans both phases for a period; a few thousand drafts, whatever the period's length. `events`: what the organisation writes without them. */
-export function planAttacks(org: Organisation, start: number, end: number, events: number): Draft[] {
+/** One attack in so many of a kind is quiet. */
+const QUIET_EVERY = 3;
+
+/**
+ * Plans both phases for a period; a few thousand drafts, whatever the period's length. `events`: what the organisation writes without
+ * them; `each`: attacks of each technique in each phase (default: three or four in the exercise, two or three at the end).
+ */
+export function planAttacks(org: Organisation, start: number, end: number, events: number, each?: number): Draft[] {
   const size = Math.min(1, Math.sqrt(events / 30_000));
   const people = org.people.filter((p) => !isService(p));
   if (people.length === 0) return [];
@@ -82,14 +88,13 @@ export function planAttacks(org: Organisation, start: number, end: number, event
     const powerful = victims(admins.length > 0 ? admins : people, random);
     const list: { technique: TechniqueId; number: number }[] = [];
     for (const technique of TECHNIQUE_IDS) {
-      const instances = phase.phase === 'exercise' ? random.int(3, 4) : random.int(2, 3);
+      const instances = each ?? (phase.phase === 'exercise' ? random.int(3, 4) : random.int(2, 3));
       for (let number = 0; number < instances; number++) list.push({ technique, number });
     }
     random.shuffle(list).forEach(({ technique, number }, i) => {
       const victim = (NEEDS_AWS.has(technique) ? powerful : anybody).next().value as Person;
       const key = stableHex(8, 'attack', org.seed, phase.phase, technique, number);
-      // One of each kind is quiet, the others are not.
-      const quiet = number === 1;
+      const quiet = number % QUIET_EVERY === 1;
       const draws = new Random('attack', org.seed, key);
       const begin = startOf(org, victim, (i + 0.5) / list.length, phase, quiet, draws);
       const scene: Scene = { org, key, random: draws, victim, others: draws.shuffle(people.filter((p) => p !== victim)).concat(org.people.filter(isService)), start: Math.round(begin), quiet, size };

@@ -1,5 +1,5 @@
 import { TECHNIQUE_IDS, TECHNIQUES, type SampleEvent } from '../../simulator';
-import { END, groupBy, standardSample, text, threatOf } from './sample';
+import { END, groupBy, sample, standardSample, text, threatOf } from './sample';
 
 const DAY = 86_400_000;
 const START = END.getTime() - 30 * DAY;
@@ -93,4 +93,15 @@ it('is what each technique says', () => {
 
 it('is rare: a few events in a hundred', () => {
   expect(standardSample().filter((e) => e.label).length / standardSample().length).toBeLessThan(0.06);
+});
+
+it('plays as many as are asked for, on the same everyday work', () => {
+  const options = { users: 20, days: 10 };
+  const [many, none] = [sample({ ...options, attacks: 6 }), sample({ ...options, attacks: 0 })];
+  for (const phase of ['exercise', 'attack']) {
+    for (const events of groupBy(many.filter((e) => e.label?.phase === phase), (e) => e.label!.technique).values()) expect(new Set(events.map((e) => e.label!.attack_id)).size).toBe(6);
+  }
+  expect(none.every((e) => e.label === undefined)).toBe(true);
+  expect(many.filter((e) => !e.label).map((e) => e._source)).toEqual(none.map((e) => e._source));
+  expect(() => sample({ ...options, attacks: -1 })).toThrow('attacks is -1');
 });
