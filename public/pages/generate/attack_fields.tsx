@@ -1,8 +1,9 @@
-import { EuiComboBox, EuiDatePicker, EuiFieldNumber, EuiFormRow, EuiSelect } from '@elastic/eui';
+import { EuiComboBox, EuiDatePicker, EuiFormRow, EuiSelect } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import moment from 'moment';
 import { formatCompact } from '../../components/format';
-import { labels, numberOf, shownNumber, type PartProps } from './form_parts';
+import { NumberRow } from '../../components/number_row';
+import { labels, type PartProps } from './form_parts';
 
 /** Which attack, and into whose everyday activity. */
 export function AttackFields({ model, state, patch, invalid }: PartProps) {
@@ -67,14 +68,15 @@ export function AttackFields({ model, state, patch, invalid }: PartProps) {
               data-test-subj="lyrebirdGenerateAttackAt"
             />
           </EuiFormRow>
-          <EuiFormRow
-            fullWidth
+          <NumberRow
             label={i18n.translate('lyrebird.generate.variants', { defaultMessage: 'Variants' })}
             helpText={i18n.translate('lyrebird.generate.variantsHelp', { defaultMessage: 'Attacks to write, each into a stream of its own.' })}
-            {...invalid('variants')}
-          >
-            <EuiFieldNumber fullWidth min={1} step={1} value={shownNumber(variants)} isInvalid={invalid('variants').isInvalid} onChange={({ target }) => patch({ variants: numberOf(target.value) })} data-test-subj="lyrebirdGenerateVariants" />
-          </EuiFormRow>
+            min={1}
+            value={variants}
+            onChange={(value) => patch({ variants: value })}
+            error={invalid('variants').error}
+            data-test-subj="lyrebirdGenerateVariants"
+          />
         </>
       )}
     </>

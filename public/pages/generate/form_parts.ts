@@ -9,7 +9,4 @@ export interface PartProps {
   invalid(field: string): { isInvalid?: boolean; error?: string };
 }
 
-/** An emptied number field is NaN in the state: the schema refuses it and says so at the field. */
-export const numberOf = (text: string): number => (text === '' ? Number.NaN : Number(text));
-export const shownNumber = (value: number): number | '' => (Number.isNaN(value) ? '' : value);
 export const labels = (names: readonly string[]) => names.map((label) => ({ label }));

@@ -1,10 +1,11 @@
-import { EuiAccordion, EuiComboBox, EuiFieldNumber, EuiFormRow, EuiRange, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { EuiAccordion, EuiComboBox, EuiFormRow, EuiRange, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { formatNumber } from '../../components/format';
 import { ModelSelect } from '../../components/model_select';
+import { NumberRow } from '../../components/number_row';
 import { AttackFields } from './attack_fields';
-import { labels, numberOf, shownNumber, type PartProps } from './form_parts';
+import { labels, type PartProps } from './form_parts';
 import type { GenerateState } from './generate_state';
 import { PinRows } from './pin_rows';
 import { TimeFields } from './time_fields';
@@ -80,22 +81,25 @@ function Boldness({ state, patch, invalid }: PartProps) {
       </EuiFormRow>
       <EuiSpacer size="m" />
       <EuiAccordion id="lyrebirdGenerateAdvanced" buttonContent={i18n.translate('lyrebird.generate.advanced', { defaultMessage: 'Advanced' })} data-test-subj="lyrebirdGenerateAdvanced" paddingSize="s">
-        <EuiFormRow
-          fullWidth
+        <NumberRow
           label={i18n.translate('lyrebird.generate.topP', { defaultMessage: 'Top-p' })}
           helpText={i18n.translate('lyrebird.generate.topPHelp', { defaultMessage: 'Only the likeliest values that make up this share are drawn; 1 draws from all.' })}
-          {...invalid('top_p')}
-        >
-          <EuiFieldNumber fullWidth min={0.01} max={1} step={0.01} value={shownNumber(state.topP)} isInvalid={invalid('top_p').isInvalid} onChange={({ target }) => patch({ topP: numberOf(target.value) })} data-test-subj="lyrebirdGenerateTopP" />
-        </EuiFormRow>
-        <EuiFormRow
-          fullWidth
+          min={0.01}
+          max={1}
+          step={0.01}
+          value={state.topP}
+          onChange={(topP) => patch({ topP })}
+          error={invalid('top_p').error}
+          data-test-subj="lyrebirdGenerateTopP"
+        />
+        <NumberRow
           label={i18n.translate('lyrebird.generate.seed', { defaultMessage: 'Seed' })}
           helpText={i18n.translate('lyrebird.generate.seedHelp', { defaultMessage: 'The same seed and settings write the same events.' })}
-          {...invalid('seed')}
-        >
-          <EuiFieldNumber fullWidth min={0} step={1} value={shownNumber(state.seed)} isInvalid={invalid('seed').isInvalid} onChange={({ target }) => patch({ seed: numberOf(target.value) })} data-test-subj="lyrebirdGenerateSeed" />
-        </EuiFormRow>
+          value={state.seed}
+          onChange={(seed) => patch({ seed })}
+          error={invalid('seed').error}
+          data-test-subj="lyrebirdGenerateSeed"
+        />
         <EuiFormRow
           fullWidth
           helpText={i18n.translate('lyrebird.generate.guardHelp', { defaultMessage: 'What would repeat a rare training event is drawn anew, and counted.' })}

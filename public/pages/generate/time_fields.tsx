@@ -1,7 +1,8 @@
-import { EuiButtonGroup, EuiDatePicker, EuiFieldNumber, EuiFlexGroup, EuiFlexItem, EuiFormRow, EuiSelect, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { EuiButtonGroup, EuiDatePicker, EuiFlexGroup, EuiFlexItem, EuiFormRow, EuiSelect, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import moment from 'moment';
-import { numberOf, shownNumber, type PartProps } from './form_parts';
+import { NumberRow } from '../../components/number_row';
+import type { PartProps } from './form_parts';
 import { periodOf, type Amount, type GenerateState } from './generate_state';
 
 const AMOUNT_TEXT: Record<Amount, string> = {
@@ -32,9 +33,14 @@ export function TimeFields(props: PartProps) {
         />
       </EuiFormRow>
       {state.amount === 'count' && (
-        <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.count', { defaultMessage: 'Number of events' })} {...invalid('count')}>
-          <EuiFieldNumber fullWidth min={1} step={1} value={shownNumber(state.count)} isInvalid={invalid('count').isInvalid} onChange={({ target }) => patch({ count: numberOf(target.value) })} data-test-subj="lyrebirdGenerateCount" />
-        </EuiFormRow>
+        <NumberRow
+          label={i18n.translate('lyrebird.generate.count', { defaultMessage: 'Number of events' })}
+          min={1}
+          value={state.count}
+          onChange={(count) => patch({ count })}
+          error={invalid('count').error}
+          data-test-subj="lyrebirdGenerateCount"
+        />
       )}
       <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.from', { defaultMessage: 'Starting at' })} {...invalid('from')}>
         <TimePicker value={state.from} placeholder={start} onChange={(from) => patch({ from })} subject="lyrebirdGenerateFrom" />
@@ -95,24 +101,17 @@ function Continuation({ state, patch, invalid }: PartProps) {
       />
       <EuiSpacer size="s" />
       {state.continueLast !== undefined && (
-        <EuiFormRow
-          fullWidth
+        <NumberRow
           label={i18n.translate('lyrebird.generate.continueLast', { defaultMessage: 'Newest events of each entity to read' })}
           helpText={i18n.translate('lyrebird.generate.continueHelp', { defaultMessage: 'What comes next? Each stream goes on where the real one ends now.' })}
-          {...invalid('continueLast')}
-        >
-          <EuiFieldNumber
-            fullWidth
-            compressed
-            min={1}
-            max={200}
-            step={1}
-            value={shownNumber(state.continueLast)}
-            isInvalid={invalid('continueLast').isInvalid}
-            onChange={({ target }) => patch({ continueLast: numberOf(target.value) })}
-            data-test-subj="lyrebirdGenerateContinueLast"
-          />
-        </EuiFormRow>
+          compressed
+          min={1}
+          max={200}
+          value={state.continueLast}
+          onChange={(continueLast) => patch({ continueLast })}
+          error={invalid('continueLast').error}
+          data-test-subj="lyrebirdGenerateContinueLast"
+        />
       )}
     </>
   );

@@ -1,7 +1,8 @@
-import { EuiComboBox, EuiFieldNumber, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { EuiComboBox, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { formatCompact } from '../../components/format';
-import { labels, numberOf, shownNumber, type PartProps } from './form_parts';
+import { NumberRow } from '../../components/number_row';
+import { labels, type PartProps } from './form_parts';
 
 const STARTING_NEWCOMERS = 10;
 
@@ -42,18 +43,16 @@ export function WhoFields({ model, state, patch, invalid }: PartProps) {
       />
       <EuiSpacer size={newcomers ? 's' : 'm'} />
       {newcomers && !attacked && (
-        <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.newcomers', { defaultMessage: 'How many' })} {...invalid('newEntities')}>
-          <EuiFieldNumber
-            fullWidth
-            compressed
-            min={1}
-            step={1}
-            value={shownNumber(state.newEntities)}
-            isInvalid={invalid('newEntities').isInvalid}
-            onChange={({ target }) => patch({ newEntities: numberOf(target.value) || Number.NaN })}
-            data-test-subj="lyrebirdGenerateNewcomers"
-          />
-        </EuiFormRow>
+        <NumberRow
+          label={i18n.translate('lyrebird.generate.newcomers', { defaultMessage: 'How many' })}
+          compressed
+          min={1}
+          value={state.newEntities}
+          // None at all is what the switch is for.
+          onChange={(value) => patch({ newEntities: value || Number.NaN })}
+          error={invalid('newEntities').error}
+          data-test-subj="lyrebirdGenerateNewcomers"
+        />
       )}
       {newcomers && <EuiSpacer size="m" />}
     </>

@@ -1,27 +1,10 @@
 import { useState } from 'react';
-import {
-  EuiButton,
-  EuiButtonEmpty,
-  EuiComboBox,
-  EuiFieldNumber,
-  EuiFieldText,
-  EuiFlexGroup,
-  EuiFlexItem,
-  EuiFlyout,
-  EuiFlyoutBody,
-  EuiFlyoutFooter,
-  EuiFlyoutHeader,
-  EuiForm,
-  EuiFormRow,
-  EuiSpacer,
-  EuiSwitch,
-  EuiText,
-  EuiTitle,
-} from '@elastic/eui';
+import { EuiComboBox, EuiFieldText, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard, PluginJob } from '../../../common';
 import { useStartFinetuning } from '../../api/queries';
-import { ErrorCallout } from '../../components/error_callout';
+import { JobFlyout } from '../../components/job_flyout';
+import { NumberRow } from '../../components/number_row';
 import { SourceForm } from '../../components/source_form';
 import { emptyFinetuneState, finetuneProblem, toFinetuneRequest, type FinetuneState } from './finetune_state';
 
@@ -42,48 +25,22 @@ export function FinetuneFlyout({ base, onStarted, onClose }: FinetuneFlyoutProps
     if (!finetuneProblem(state, base)) start.mutate(toFinetuneRequest(state, base));
   };
   return (
-    <EuiFlyout onClose={onClose} size="s" aria-labelledby="lyrebirdFinetuneTitle" data-test-subj="lyrebirdFinetuneFlyout">
-      <EuiFlyoutHeader hasBorder>
-        <EuiTitle size="s">
-          <h2 id="lyrebirdFinetuneTitle">{i18n.translate('lyrebird.finetune.title', { defaultMessage: 'Fine-tune {name}', values: { name: base.name }, ignoreTag: true })}</h2>
-        </EuiTitle>
-        <EuiSpacer size="s" />
-        <EuiText size="s" color="subdued">
-          <p>
-            {i18n.translate('lyrebird.finetune.help', {
-              defaultMessage: 'A new model that knows what this one knows, and what you show it now: a few dozen examples of an attack are enough. This one stays as it is.',
-            })}
-          </p>
-        </EuiText>
-      </EuiFlyoutHeader>
-      <EuiFlyoutBody>
-        <EuiForm component="div">
-          <SourceForm value={state.source} onChange={(source) => setState({ ...state, source })} showProblems={tried} />
-          <EuiSpacer size="m" />
-          <Settings state={state} base={base} onChange={setState} problem={problem} />
-        </EuiForm>
-        {start.isError && (
-          <>
-            <EuiSpacer />
-            <ErrorCallout title={i18n.translate('lyrebird.finetune.refused', { defaultMessage: 'Fine-tuning did not start' })} error={start.error} />
-          </>
-        )}
-      </EuiFlyoutBody>
-      <EuiFlyoutFooter>
-        <EuiFlexGroup justifyContent="spaceBetween" responsive={false}>
-          <EuiFlexItem grow={false}>
-            <EuiButtonEmpty flush="left" onClick={onClose} data-test-subj="lyrebirdFinetuneCancel">
-              {i18n.translate('lyrebird.finetune.cancel', { defaultMessage: 'Cancel' })}
-            </EuiButtonEmpty>
-          </EuiFlexItem>
-          <EuiFlexItem grow={false}>
-            <EuiButton fill iconType="play" onClick={submit} isLoading={start.isLoading} data-test-subj="lyrebirdFinetuneStart">
-              {i18n.translate('lyrebird.finetune.start', { defaultMessage: 'Fine-tune' })}
-            </EuiButton>
-          </EuiFlexItem>
-        </EuiFlexGroup>
-      </EuiFlyoutFooter>
-    </EuiFlyout>
+    <JobFlyout
+      title={i18n.translate('lyrebird.finetune.title', { defaultMessage: 'Fine-tune {name}', values: { name: base.name }, ignoreTag: true })}
+      help={i18n.translate('lyrebird.finetune.help', {
+        defaultMessage: 'A new model that knows what this one knows, and what you show it now: a few dozen examples of an attack are enough. This one stays as it is.',
+      })}
+      startLabel={i18n.translate('lyrebird.finetune.start', { defaultMessage: 'Fine-tune' })}
+      refusedTitle={i18n.translate('lyrebird.finetune.refused', { defaultMessage: 'Fine-tuning did not start' })}
+      start={start}
+      onSubmit={submit}
+      onClose={onClose}
+      subject="lyrebirdFinetune"
+    >
+      <SourceForm value={state.source} onChange={(source) => setState({ ...state, source })} showProblems={tried} />
+      <EuiSpacer size="m" />
+      <Settings state={state} base={base} onChange={setState} problem={problem} />
+    </JobFlyout>
   );
 }
 
@@ -123,23 +80,17 @@ function Settings({ state, base, onChange, problem }: SettingsProps) {
           data-test-subj="lyrebirdFinetuneLabel"
         />
       </EuiFormRow>
-      <EuiFormRow
-        fullWidth
+      <NumberRow
         label={i18n.translate('lyrebird.finetune.minutes', { defaultMessage: 'Time to train' })}
         helpText={i18n.translate('lyrebird.finetune.minutesHelp', { defaultMessage: 'At most; it ends earlier when held-out events gain no more.' })}
-        {...errorOf('minutes')}
-      >
-        <EuiFieldNumber
-          fullWidth
-          min={0.1}
-          step="any"
-          value={Number.isNaN(options.minutes) ? '' : options.minutes}
-          isInvalid={problem?.field === 'minutes'}
-          append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
-          onChange={({ target }) => patch({ minutes: target.value === '' ? Number.NaN : Number(target.value) })}
-          data-test-subj="lyrebirdFinetuneMinutes"
-        />
-      </EuiFormRow>
+        min={0.1}
+        step="any"
+        append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
+        value={options.minutes}
+        onChange={(minutes) => patch({ minutes })}
+        error={errorOf('minutes').error}
+        data-test-subj="lyrebirdFinetuneMinutes"
+      />
       <EuiFormRow fullWidth helpText={i18n.translate('lyrebird.finetune.loraHelp', { defaultMessage: 'Low-rank adapters (LoRA): a small file on top of the base, instead of a whole new model.' })}>
         <EuiSwitch
           label={i18n.translate('lyrebird.finetune.lora', { defaultMessage: 'Only adapters' })}

@@ -3,7 +3,6 @@ import {
   EuiAccordion,
   EuiButton,
   EuiComboBox,
-  EuiFieldNumber,
   EuiFieldText,
   EuiFlexGroup,
   EuiFlexItem,
@@ -20,6 +19,7 @@ import { i18n } from '@kbn/i18n';
 import { MODEL_SIZES, TOKENIZERS, privacyOptionsSchema, type PluginJob, type TrainOptions } from '../../../common';
 import { useFields, useStartTraining } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
+import { NumberRow } from '../../components/number_row';
 import { SourceForm } from '../../components/source_form';
 import { PseudonymFields } from './pseudonym_fields';
 import { SIZE_TEXT, TOKENIZER_TEXT } from './train_text';
@@ -154,9 +154,6 @@ function EntityAndExcludedFields({ state, patch }: SectionProps) {
 function Settings({ state, patch, problem }: SectionProps & { problem: { field: string; message: string } | undefined }) {
   const { name, size, minutes, seed, tokenizer, entity_normalise, privacy } = state.options;
   const errorOf = (field: string) => (problem?.field === field ? { isInvalid: true, error: problem.message } : {});
-  // An emptied number field is NaN here: the schema refuses it and says so at the field.
-  const number = (text: string) => (text === '' ? Number.NaN : Number(text));
-  const shown = (value: number) => (Number.isNaN(value) ? '' : value);
   return (
     <>
       <EuiFormRow fullWidth label={i18n.translate('lyrebird.train.name', { defaultMessage: 'Name' })} {...errorOf('name')}>
@@ -184,33 +181,27 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
           data-test-subj="lyrebirdTrainSize"
         />
       </EuiFormRow>
-      <EuiFormRow
-        fullWidth
+      <NumberRow
         label={i18n.translate('lyrebird.train.minutes', { defaultMessage: 'Time to train' })}
         helpText={i18n.translate('lyrebird.train.minutesHelp', { defaultMessage: 'At most; little data is learned sooner. Reading and preparing come on top.' })}
-        {...errorOf('minutes')}
-      >
-        <EuiFieldNumber
-          fullWidth
-          min={0.1}
-          step="any"
-          value={shown(minutes)}
-          isInvalid={problem?.field === 'minutes'}
-          append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
-          onChange={({ target }) => patch({ minutes: number(target.value) })}
-          data-test-subj="lyrebirdTrainMinutes"
-        />
-      </EuiFormRow>
+        min={0.1}
+        step="any"
+        append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
+        value={minutes}
+        onChange={(value) => patch({ minutes: value })}
+        error={errorOf('minutes').error}
+        data-test-subj="lyrebirdTrainMinutes"
+      />
       <EuiSpacer size="m" />
       <EuiAccordion id="lyrebirdTrainAdvanced" buttonContent={i18n.translate('lyrebird.train.advanced', { defaultMessage: 'Advanced' })} data-test-subj="lyrebirdTrainAdvanced" paddingSize="s" forceState={problem?.field === 'seed' || problem?.field.startsWith('privacy') ? 'open' : undefined}>
-        <EuiFormRow
-          fullWidth
+        <NumberRow
           label={i18n.translate('lyrebird.train.seed', { defaultMessage: 'Seed' })}
           helpText={i18n.translate('lyrebird.train.seedHelp', { defaultMessage: 'The same seed, events and number of steps give the same model.' })}
-          {...errorOf('seed')}
-        >
-          <EuiFieldNumber fullWidth min={0} step={1} value={shown(seed)} isInvalid={problem?.field === 'seed'} onChange={({ target }) => patch({ seed: number(target.value) })} data-test-subj="lyrebirdTrainSeed" />
-        </EuiFormRow>
+          value={seed}
+          onChange={(value) => patch({ seed: value })}
+          error={errorOf('seed').error}
+          data-test-subj="lyrebirdTrainSeed"
+        />
         <EuiFormRow fullWidth label={i18n.translate('lyrebird.train.tokenizer', { defaultMessage: 'How events become tokens' })} helpText={TOKENIZER_TEXT[tokenizer].trade}>
           <EuiSuperSelect
             fullWidth
@@ -242,22 +233,16 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
           />
         </EuiFormRow>
         {privacy && (
-          <EuiFormRow
-            fullWidth
+          <NumberRow
             label={i18n.translate('lyrebird.train.epsilon', { defaultMessage: 'Privacy budget, epsilon' })}
             helpText={i18n.translate('lyrebird.train.epsilonHelp', { defaultMessage: 'Training ends when it is spent. 1 is strict, 8 is common, far above it protects little; delta is {delta}.', values: { delta: privacy.delta } })}
-            {...errorOf('privacy.epsilon')}
-          >
-            <EuiFieldNumber
-              fullWidth
-              min={0.1}
-              step="any"
-              value={shown(privacy.epsilon ?? Number.NaN)}
-              isInvalid={problem?.field === 'privacy.epsilon'}
-              onChange={({ target }) => patch({ privacy: { ...privacy, epsilon: number(target.value) } })}
-              data-test-subj="lyrebirdTrainEpsilon"
-            />
-          </EuiFormRow>
+            min={0.1}
+            step="any"
+            value={privacy.epsilon ?? Number.NaN}
+            onChange={(epsilon) => patch({ privacy: { ...privacy, epsilon } })}
+            error={errorOf('privacy.epsilon').error}
+            data-test-subj="lyrebirdTrainEpsilon"
+          />
         )}
       </EuiAccordion>
     </>
