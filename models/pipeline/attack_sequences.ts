@@ -1,44 +1,74 @@
 import type { PreparedEvent } from '../codec/types';
 
-/** Labelled events of one entity that lie further apart belong to two attacks, ms. */
-const APART = 3 * 3_600_000;
+/** Labelled events of one entity that are further apart belong to two attacks, ms. */
+const PAUSE = 6 * 60 * 60 * 1000;
 /** Lengths that a card lists per technique. */
 const LISTED = 200;
 
-/** How many events an attack has: runs of one technique's events within an entity's stream. */
-export class AttackSequences {
+/** An attack in an entity's stream: from its first labelled event to its last, with what the entity did meanwhile. */
+export interface Sequence {
+  technique: string;
+  /** Of the first event, ms. */
+  time: number;
+  /** Events of the stream, `from <= i < to`. */
+  from: number;
+  to: number;
+  /** Labelled ones among them. */
+  events: number;
+}
+
+/** The attacks of one stream (events in time order), by their first events. Attacks of two techniques may overlap. */
+export function sequencesOf(stream: readonly PreparedEvent[]): Sequence[] {
+  const found: Sequence[] = [];
+  const open = new Map<string, Sequence>();
+  stream.forEach(({ technique, time }, i) => {
+    if (technique === undefined) return;
+    const current = open.get(technique);
+    if (current && time - stream[current.to - 1].time <= PAUSE) {
+      current.to = i + 1;
+      current.events += 1;
+      return;
+    }
+    const sequence: Sequence = { technique, time, from: i, to: i + 1, events: 1 };
+    open.set(technique, sequence);
+    found.push(sequence);
+  });
+  return found;
+}
+
+/**
+ * The time from which on a technique's sequences are held out: the newest `share` of them, at least one of two or more. Infinity
+ * when there is but one.
+ */
+export function heldoutFrom(times: readonly number[], share: number): number {
+  if (times.length < 2) return Infinity;
+  const sorted = [...times].sort((a, b) => a - b);
+  const count = Math.max(1, Math.min(sorted.length - 1, Math.round(share * sorted.length)));
+  const at = sorted[sorted.length - count];
+  // All at one moment: nothing tells them apart.
+  return at > sorted[0] ? at : Infinity;
+}
+
+/** How many events the attacks of each technique have. */
+export class SequenceLengths {
   private readonly found = new Map<string, number[]>();
 
-  add(stream: readonly PreparedEvent[]): void {
-    const open = new Map<string, { last: number; events: number }>();
-    for (const { technique, time } of stream) {
-      if (technique === undefined) continue;
-      const run = open.get(technique);
-      if (run && time - run.last <= APART) {
-        run.last = time;
-        run.events++;
-      } else {
-        if (run) this.close(technique, run.events);
-        open.set(technique, { last: time, events: 1 });
-      }
+  add(sequences: readonly Sequence[]): void {
+    for (const { technique, events } of sequences) {
+      const lengths = this.found.get(technique);
+      if (lengths) lengths.push(events);
+      else this.found.set(technique, [events]);
     }
-    for (const [technique, { events }] of open) this.close(technique, events);
   }
 
   /** By technique, ascending; of more than the card lists, evenly many. */
-  lengths(): Record<string, number[]> {
-    return Object.fromEntries(
-      [...this.found].map(([technique, lengths]) => {
-        const sorted = [...lengths].sort((x, y) => x - y);
-        const kept = sorted.length <= LISTED ? sorted : Array.from({ length: LISTED }, (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / LISTED)]);
-        return [technique, kept];
-      })
-    );
+  listed(): Record<string, number[]> {
+    return Object.fromEntries([...this.found].map(([technique, lengths]) => [technique, listedLengths(lengths)]));
   }
+}
 
-  private close(technique: string, events: number): void {
-    const lengths = this.found.get(technique);
-    if (lengths) lengths.push(events);
-    else this.found.set(technique, [events]);
-  }
+/** Lengths of attacks as a card lists them. */
+export function listedLengths(lengths: readonly number[]): number[] {
+  const sorted = [...lengths].sort((x, y) => x - y);
+  return sorted.length <= LISTED ? sorted : Array.from({ length: LISTED }, (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / LISTED)]);
 }

@@ -2,7 +2,7 @@ import type { TrainOptions } from '../../common';
 import { codecFromJSON, fitCodec, fitTextCodec } from '../codec';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { TokenFileWriter } from '../train';
-import { AttackSequences } from './attack_sequences';
+import { SequenceLengths, sequencesOf } from './attack_sequences';
 import { SHARDS, readShard } from './shards';
 import { readJson, writeJson } from './stages';
 import type { Encoded, Layout, Prepared } from './stages';
@@ -49,11 +49,11 @@ export async function encodeStage(files: Layout, prepared: Prepared): Promise<En
   const train = new TokenFileWriter(files.trainTokens);
   const heldout = new TokenFileWriter(files.heldoutTokens);
   const logTypes = new Map<string, { events: number; tokens: number }>();
-  const sequences = new AttackSequences();
+  const sequences = new SequenceLengths();
   for (let shard = 0; shard < SHARDS; shard++) {
     for (const stream of await readShard(files.shards, shard)) {
       const parts = split(stream, prepared);
-      sequences.add(stream);
+      sequences.add(sequencesOf(stream));
       const codecStream = codec.startStream({ entity: stream[0].entity, time: prepared.from });
       for (const [writer, events] of [[train, parts.train], [heldout, parts.heldout]] as const) {
         if (events.length === 0) continue;
@@ -75,7 +75,7 @@ export async function encodeStage(files: Layout, prepared: Prepared): Promise<En
     tokens: { train: ofTrain.records - ofTrain.streams, heldout: ofHeldout.records - ofHeldout.streams },
     events: { train: ofTrain.events, heldout: ofHeldout.events },
     logTypes: [...logTypes].map(([name, { events, tokens }]) => [name, events, tokens] as [string, number, number]).sort((a, b) => b[1] - a[1]),
-    sequences: sequences.lengths(),
+    sequences: sequences.listed(),
   };
   await writeJson(files.encoded, encoded);
   return encoded;

@@ -1,13 +1,13 @@
 import { codecFromJSON } from '../../codec';
 import type { Codec, PreparedEvent } from '../../codec/types';
 import { TokenFileWriter, writeWeights } from '../../train';
+import { heldoutFrom, listedLengths, sequencesOf, type Sequence } from '../attack_sequences';
 import { readModelFiles, readModelWeights, widen } from '../model_files';
 import { SHARDS, readShard } from '../shards';
 import { readJson, writeJson } from '../stages';
 import type { Layout } from '../stages';
 import type { GptConfig } from '../../gpt/types';
 import type { FinetunePrepared } from './prepare';
-import { heldoutFrom, sequencesOf, type Sequence } from './sequences';
 
 /** Events before an attack that are read, and learned, as its context. */
 const CONTEXT_EVENTS = 20;
@@ -21,7 +21,7 @@ export interface Counts {
 export interface FinetuneEncoded {
   config: GptConfig;
   /** Techniques learned, in the order of the codec. */
-  techniques: Array<{ id: string; is_new: boolean; sequences: Counts; events: Counts }>;
+  techniques: Array<{ id: string; is_new: boolean; sequences: Counts; events: Counts; /** Events of each attack. */ lengths: number[] }>;
   /** What is learned, and what is replayed beside it. */
   lesson: { events: Counts; tokens: Counts };
   replay: { events: Counts; tokens: Counts };
@@ -77,7 +77,7 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
   }
   const limits = new Map([...times].map(([technique, all]) => [technique, heldoutFrom(all, holdout)]));
   const counts = new Map(
-    codec.techniques.filter((id) => times.has(id)).map((id) => [id, { id, is_new: added.has(id), sequences: { train: 0, heldout: 0 }, events: { train: 0, heldout: 0 } }])
+    codec.techniques.filter((id) => times.has(id)).map((id) => [id, { id, is_new: added.has(id), sequences: { train: 0, heldout: 0 }, events: { train: 0, heldout: 0 }, lengths: [] as number[] }])
   );
   for await (const stream of streams(files.shards)) {
     const learned = new Set<PreparedEvent>();
@@ -86,11 +86,12 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
       const entry = counts.get(sequence.technique)!;
       entry.sequences[part] += 1;
       entry.events[part] += sequence.events;
+      entry.lengths.push(sequence.events);
       writeSequence(stream, sequence, part, prepared.from, lesson, learned);
     }
     if (prepared.normal === 'dataset') writeStream(stream, prepared.cutoff, prepared.from, replay, learned);
   }
-  return [...counts.values()];
+  return [...counts.values()].map((technique) => ({ ...technique, lengths: listedLengths(technique.lengths) }));
 }
 
 function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, part: 'train' | 'heldout', start: number, lesson: Pair, learned: Set<PreparedEvent>): void {

@@ -5,6 +5,7 @@ import { codecFromJSON } from '../../codec';
 import { adapterParameterCount, parameterCount, type AdapterOptions } from '../../gpt';
 import { train } from '../../train';
 import type { TrainingResult } from '../../train';
+import { listedLengths } from '../attack_sequences';
 import { readModelFiles, weightsHash } from '../model_files';
 import type { ModelFiles } from '../model_files';
 import { finetunePlan } from '../plan';
@@ -68,11 +69,11 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
     lora: adapter,
     trained_parameters: adapter ? adapterParameterCount(encoded.config, adapter) : parameterCount(encoded.config),
     options,
-    techniques: encoded.techniques.map((technique) => ({ ...technique, heldout_nats_per_token: measured.techniques[technique.id] })),
+    techniques: encoded.techniques.map(({ lengths: _, ...technique }) => ({ ...technique, heldout_nats_per_token: measured.techniques[technique.id] })),
     learned: { events: encoded.lesson.events, heldout_nats_per_token: measured.lesson },
     normal: { source: prepared.normal, events: encoded.replay.events, heldout_nats_per_token: measured.normal },
   };
-  const card = makeCard(base, modelId, dataset.source, options, prepared, finetune, result, parameterCount(encoded.config));
+  const card = makeCard(base, modelId, dataset.source, options, prepared, encoded, finetune, result);
   // The card comes last: a folder without it is no model.
   await writeJson(files.card, card);
   await rm(files.work, { recursive: true, force: true });
@@ -80,11 +81,13 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
 }
 
 /** The base's card, since the model is the base's in all that fine-tuning does not change. */
-function makeCard(base: ModelFiles, id: string, source: string, options: FinetuneOptions, prepared: FinetunePrepared, finetune: FinetuneCard, result: TrainingResult, parameters: number): ModelCard {
+function makeCard(base: ModelFiles, id: string, source: string, options: FinetuneOptions, prepared: FinetunePrepared, encoded: FinetuneEncoded, finetune: FinetuneCard, result: TrainingResult): ModelCard {
   const { card } = base;
-  const learned = new Map(finetune.techniques.map((technique) => [technique.id, technique.events.train + technique.events.heldout]));
-  const known = card.techniques.map((technique) => ({ ...technique, events: technique.events + (learned.get(technique.id) ?? 0) }));
-  const added = [...learned].filter(([technique]) => !card.techniques.some((other) => other.id === technique)).map(([technique, events]) => ({ id: technique, events }));
+  const known = new Map(card.techniques.map((technique) => [technique.id, technique]));
+  const learned = encoded.techniques.map(({ id, events, lengths }) => {
+    const before = known.get(id);
+    return { id, events: (before?.events ?? 0) + events.train + events.heldout, sequences: listedLengths([...(before?.sequences ?? []), ...lengths]) };
+  });
   return {
     ...card,
     id,
@@ -93,9 +96,9 @@ function makeCard(base: ModelFiles, id: string, source: string, options: Finetun
     source,
     // Whoever uses the model reads what it was taught, and what its base was.
     indices: [...new Set([...card.indices, ...prepared.indices])].sort(),
-    parameters,
+    parameters: parameterCount(encoded.config),
     seed: options.seed,
-    techniques: [...known, ...added],
+    techniques: [...card.techniques.filter(({ id }) => !learned.some((other) => other.id === id)), ...learned],
     skipped: prepared.skipped,
     training: { steps: result.steps, seconds: result.seconds, tokens_per_second: result.tokensPerSecond, device: options.device },
     loss_curve: result.curve,

@@ -77,6 +77,8 @@ test('adapters learn attacks beside normal events of the same logs, and the base
   expect(learned.heldout_nats_per_token!.after).toBeLessThan(0.97 * learned.heldout_nats_per_token!.before);
   expect(made.normal.heldout_nats_per_token!.after).toBeLessThan(1.02 * made.normal.heldout_nats_per_token!.before);
   expect(card.techniques.map(({ id }) => id).sort()).toEqual([...NEW].sort());
+  // Attacks are written as long as those that they were learned from.
+  for (const { id, events, sequences } of card.techniques) expect([id, sequences!.reduce((sum, length) => sum + length, 0)]).toEqual([id, events]);
   expect(card.indices).toEqual(baseCard.indices);
 
   const model = await loadModel(at('adapted'));

@@ -1,5 +1,5 @@
 import type { PreparedEvent } from '../../../models/codec/types';
-import { heldoutFrom, sequencesOf } from '../../../models/pipeline/finetune/sequences';
+import { heldoutFrom, SequenceLengths, sequencesOf } from '../../../models/pipeline/attack_sequences';
 
 const HOUR = 3_600_000;
 const stream = (...events: Array<[hours: number, technique?: string]>): PreparedEvent[] =>
@@ -26,4 +26,15 @@ test.each([
   [[1, 2], 0.5, 2],
 ])('of sequences at %j, the newest %d are those from %d on', (times, share, from) => {
   expect(heldoutFrom(times, share)).toBe(from);
+});
+
+test('a card lists how many events attacks have, of very many some from short to long', () => {
+  const lengths = new SequenceLengths();
+  lengths.add(sequencesOf(stream([0, 'T1621'], [1, 'T1621'], [9, 'T1621'], [9, 'T1530'])));
+  expect(lengths.listed()).toEqual({ T1621: [1, 2], T1530: [1] });
+  for (let events = 1; events <= 2000; events++) lengths.add([{ technique: 'T1110', time: 0, from: 0, to: events, events }]);
+  const many = lengths.listed().T1110;
+  expect(many).toHaveLength(200);
+  expect(many).toEqual([...many].sort((a, b) => a - b));
+  expect([many[0], many[199]]).toEqual([6, 1996]);
 });
