@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   API_BASE,
   API_VERSION,
@@ -56,6 +56,8 @@ export function createApi(http: HttpStart) {
     score: (body: StartScore) => post(pluginJobSchema, at('score'), body),
     evaluate: (body: StartEvaluate) => post(pluginJobSchema, at('evaluate'), body),
     report: (id: string) => get(reportSchema, at('report', id)),
+    /** The report as one page of HTML that stands alone. */
+    reportPage: (id: string) => get(z.string(), at('reportPage', id)),
     anomalies: (query: Partial<AnomaliesQuery>) => get(anomaliesSchema, at('anomalies'), { query }),
     anomaly: (id: string) => get(anomalyDetailSchema, at('anomaly', id)),
   };

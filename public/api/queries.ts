@@ -103,20 +103,32 @@ export function usePreview() {
   return useMutation({ mutationFn: (body: Preview) => api.preview(body) });
 }
 
+/** Fetches what is to be saved as a file, and hands it over; a refusal is shown as a toast. */
+export function useReportPage(onPage: (html: string) => void) {
+  const api = useApi();
+  const onError = useErrorToast();
+  return useMutation({ mutationFn: api.reportPage, onSuccess: onPage, onError });
+}
+
+function useErrorToast() {
+  const { toasts } = useCore().notifications;
+  return (error: unknown) => {
+    const { message, hint } = toAppError(error);
+    toasts.addDanger({ title: message, text: hint });
+  };
+}
+
 /** Cancel and resume; a refusal is shown as a toast, for the job's own panel stays as it is. */
 export function useJobActions() {
   const api = useApi();
   const client = useQueryClient();
-  const { toasts } = useCore().notifications;
+  const onError = useErrorToast();
   const options = {
     onSuccess: (job: PluginJob) => {
       client.setQueryData(['job', job.id], job);
       void client.invalidateQueries(['jobs']);
     },
-    onError: (error: unknown) => {
-      const { message, hint } = toAppError(error);
-      toasts.addDanger({ title: message, text: hint });
-    },
+    onError,
   };
   return { cancel: useMutation({ mutationFn: api.cancelJob, ...options }), resume: useMutation({ mutationFn: api.resumeJob, ...options }) };
 }

@@ -40,3 +40,24 @@ export function formatDuration(seconds: number): string {
   }
   return i18n.translate('lyrebird.duration.seconds', { defaultMessage: '{seconds} s', values: { seconds: rest } });
 }
+
+const SPANS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
+/** Seconds in their largest unit, for places with little room: 45 sec, 3.3 min, 8 hr, 2 days. */
+export function formatSpan(seconds: number): string {
+  const { unit, seconds: size } = SPANS.find((span) => Math.abs(seconds) >= span.seconds) ?? SPANS[SPANS.length - 1];
+  const value = seconds / size;
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+/** A long dotted path with its middle left out, so that axes keep their room. */
+export function shorten(text: string, length = 40): string {
+  if (text.length <= length) return text;
+  const tail = Math.ceil((length - 1) * 0.65);
+  return `${text.slice(0, length - 1 - tail)}…${text.slice(-tail)}`;
+}

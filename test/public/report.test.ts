@@ -1,5 +1,6 @@
 import type { Figure } from '../../common';
-import { figureDomain, formatFigure, position, shorten } from '../../public/pages/evaluate/figure_text';
+import { formatSpan, shorten } from '../../public/components/format';
+import { figureDomain, formatFigure, position } from '../../public/pages/evaluate/figure_text';
 import { emptyFinetuneState, finetuneProblem, toFinetuneRequest } from '../../public/pages/train/finetune_state';
 
 const figure = (change: Partial<Figure>) => ({ value: 0.2, floor: 0.1, unit: 'distance', better: 'lower', ...change }) as Figure;
@@ -23,6 +24,9 @@ describe('figures of a report', () => {
   });
   it('places values within the scale, and never outside of it', () => {
     expect([position(0.5, [0, 1]), position(2, [0, 1]), position(-1, [0, 1]), position(1, [1, 1])]).toEqual([50, 100, 0, 0]);
+  });
+  it('writes spans of time in their largest unit', () => {
+    expect([0, 0.5, 45, 200, 1919, 28_542, 200_000].map(formatSpan)).toEqual(['0 sec', '0.5 sec', '45 sec', '3.3 min', '32 min', '7.9 hr', '2.3 days']);
   });
   it('shortens long names in their middle', () => {
     expect(shorten('user.name')).toBe('user.name');

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { EuiButton, EuiButtonEmpty, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiSkeletonText, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import type { ModelCard, PluginJob, Report } from '../../../common';
+import { reportFileName, type ModelCard, type PluginJob, type Report } from '../../../common';
 import { toAppError } from '../../api/errors';
-import { useJob, useJobs, useModels, useReport } from '../../api/queries';
+import { useJob, useJobs, useModels, useReport, useReportPage } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { Counts } from '../../components/counts';
@@ -54,7 +54,7 @@ function ModelReport({ models }: { models: ModelCard[] }) {
         <EuiFlexItem style={{ flex: '1 1 280px' }}>
           <ModelSelect models={models} value={model.id} onChange={(id) => change({ model: id, job: undefined }, { replace: true })} data-test-subj="lyrebirdReportModel" />
         </EuiFlexItem>
-        {report.data && <Downloads report={report.data} />}
+        {report.data && <Downloads modelId={model.id} report={report.data} />}
         {!none && (
           <EuiFlexItem grow={false}>
             <EuiButton iconType="refresh" onClick={() => setStarting(true)} isDisabled={busy} data-test-subj="lyrebirdReportAgain">
@@ -90,18 +90,28 @@ function ModelReport({ models }: { models: ModelCard[] }) {
   );
 }
 
-function Downloads({ report }: { report: Report }) {
+/** The report as files: a page that stands alone for people, JSON for programs. */
+function Downloads({ modelId, report }: { modelId: string; report: Report }) {
+  const name = reportFileName(modelId);
+  const page = useReportPage((html) => downloadFile(name, 'text/html', html));
   return (
-    <EuiFlexItem grow={false}>
-      <EuiButtonEmpty
-        size="s"
-        iconType="download"
-        onClick={() => downloadFile(`${report.model?.id ?? 'lyrebird'}-report.json`, 'application/json', JSON.stringify(report, null, 2))}
-        data-test-subj="lyrebirdReportJson"
-      >
-        {i18n.translate('lyrebird.report.json', { defaultMessage: 'JSON' })}
-      </EuiButtonEmpty>
-    </EuiFlexItem>
+    <>
+      <EuiFlexItem grow={false}>
+        <EuiButtonEmpty size="s" iconType="download" isLoading={page.isLoading} onClick={() => page.mutate(modelId)} data-test-subj="lyrebirdReportHtml">
+          {i18n.translate('lyrebird.report.html', { defaultMessage: 'Download HTML' })}
+        </EuiButtonEmpty>
+      </EuiFlexItem>
+      <EuiFlexItem grow={false}>
+        <EuiButtonEmpty
+          size="s"
+          iconType="download"
+          onClick={() => downloadFile(name.replace(/html$/, 'json'), 'application/json', JSON.stringify(report, null, 2))}
+          data-test-subj="lyrebirdReportJson"
+        >
+          {i18n.translate('lyrebird.report.json', { defaultMessage: 'Download JSON' })}
+        </EuiButtonEmpty>
+      </EuiFlexItem>
+    </>
   );
 }
 

@@ -3,10 +3,13 @@ import { EuiComboBox, EuiFlexGroup, EuiFlexItem, EuiFormRow, EuiSelect, EuiSpace
 import { i18n } from '@kbn/i18n';
 import { ABSENT_VALUE, NULL_VALUE, RARE_VALUE, type FieldReport, type LogTypeReport } from '../../../common';
 import { formatNumber, formatProbability } from '../../components/format';
-import { FLOOR, HELDOUT, HistogramChart, PairedBars, Plot, SYNTHETIC } from './report_charts';
+import { Bars, BarsPlot, barsTable, type Bar } from '../../components/bars_plot';
+import { Plot } from '../../components/plot';
+import { FLOOR, HELDOUT, HistogramChart, SYNTHETIC, histogramTable } from './report_charts';
 
 const SHOWN_FIELDS = 15;
 const SHOWN_VALUES = 14;
+const SHOWN_GAPS = 10;
 
 const NAMES: Record<string, string> = {
   [NULL_VALUE]: i18n.translate('lyrebird.report.null', { defaultMessage: 'null' }),
@@ -61,77 +64,96 @@ export function FieldsSection({ types }: { types: readonly LogTypeReport[] }) {
       <EuiSpacer size="m" />
       <EuiFlexGroup gutterSize="l" wrap responsive={false} alignItems="flexStart">
         <EuiFlexItem style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>
-          <Plot
+          <BarsPlot
             title={i18n.translate('lyrebird.report.worstFields', { defaultMessage: 'Fields farthest from reality' })}
             help={i18n.translate('lyrebird.report.worstFieldsHelp', {
               defaultMessage: 'Distance of synthetic events to held-out ones beside that of real training events. Numbers and times in standard deviations, all else 0 to 1.',
             })}
+            bars={worst.map(({ path, distance, floor }) => ({ label: path, first: distance ?? 0, second: floor }))}
+            names={[SYNTHETIC, FLOOR]}
+            format={(value) => formatNumber(value)}
             data-test-subj="lyrebirdReportWorstFields"
-          >
-            <PairedBars
-              bars={worst.map(({ path, distance, floor }) => ({ label: path, first: distance ?? 0, second: floor }))}
-              names={[SYNTHETIC, FLOOR]}
-              label={i18n.translate('lyrebird.report.worstFields', { defaultMessage: 'Fields farthest from reality' })}
-              format={(value) => formatNumber(value)}
-            />
-          </Plot>
+          />
         </EuiFlexItem>
-        <EuiFlexItem style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>{field && <FieldPlot field={field} />}</EuiFlexItem>
+        <EuiFlexItem style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>
+          {field && <FieldPlot field={field} />}
+          <GapsPlot fields={measured} />
+        </EuiFlexItem>
       </EuiFlexGroup>
     </div>
   );
 }
 
-function FieldPlot({ field }: { field: FieldReport }) {
-  const { path, values, histogram, distance, floor, distinct } = field;
+/** Where a value is missing, null or rare: what a model that only knows what is usual leaves out. */
+function GapsPlot({ fields }: { fields: readonly FieldReport[] }) {
+  const bars = fields
+    .flatMap((field) => gapsOf(field).map((bar) => ({ ...bar, label: `${field.path}: ${bar.label}` })))
+    .sort((a, b) => Math.abs(b.first - (b.second ?? 0)) - Math.abs(a.first - (a.second ?? 0)))
+    .slice(0, SHOWN_GAPS);
+  if (bars.length === 0) return null;
   return (
-    <Plot
-      title={path}
-      help={i18n.translate('lyrebird.report.fieldHelp', {
-        defaultMessage: '{distinct, plural, one {# value} other {# values}} in training events; distance {distance}, floor {floor}.',
-        values: { distinct, distance: distance === null ? '–' : formatNumber(distance, 3), floor: floor === null ? '–' : formatNumber(floor, 3) },
-      })}
-      data-test-subj="lyrebirdReportFieldPlot"
-    >
-      {values && (
-        <PairedBars
-          bars={values.slice(0, SHOWN_VALUES).map(({ value, heldout, synthetic }) => ({ label: NAMES[value] ?? value, first: synthetic, second: heldout }))}
-          names={[SYNTHETIC, HELDOUT]}
-          label={path}
-          format={formatProbability}
-        />
-      )}
+    <>
+      <EuiSpacer size="l" />
+      <BarsPlot
+        title={i18n.translate('lyrebird.report.gapsTitle', { defaultMessage: 'Missing, null and rare values' })}
+        help={i18n.translate('lyrebird.report.gapsHelp', { defaultMessage: 'Share of events, of the fields in which synthetic and held-out events differ most. Rare is what fewer than one training event in a thousand had.' })}
+        bars={bars}
+        names={[SYNTHETIC, HELDOUT]}
+        format={formatProbability}
+        data-test-subj="lyrebirdReportGaps"
+      />
+    </>
+  );
+}
+
+/** Shares of missing, null and rare values, where there are any. */
+function gapsOf({ absent, null: nulls, rare }: FieldReport): Bar[] {
+  const gaps = [
+    [i18n.translate('lyrebird.report.missing', { defaultMessage: 'missing' }), absent] as const,
+    [i18n.translate('lyrebird.report.isNull', { defaultMessage: 'null' }), nulls] as const,
+    [i18n.translate('lyrebird.report.isRare', { defaultMessage: 'rare' }), rare] as const,
+  ];
+  return gaps.flatMap(([label, shares]) => (shares && (shares.heldout > 0 || shares.synthetic > 0) ? [{ label, first: shares.synthetic, second: shares.heldout }] : []));
+}
+
+function FieldPlot({ field }: { field: FieldReport }) {
+  const { path, values, histogram, distance, floor, ks, ks_floor, distinct } = field;
+  const number = (value: number | null | undefined) => (value === null || value === undefined ? '–' : formatNumber(value, 3));
+  const names = [SYNTHETIC, HELDOUT] as const;
+  const bars = values?.slice(0, SHOWN_VALUES).map(({ value, heldout, synthetic }) => ({ label: NAMES[value] ?? value, first: synthetic, second: heldout }));
+  const gaps = gapsOf(field);
+  const table = bars ? barsTable({ bars, names, format: formatProbability }) : histogram && histogramTable(histogram);
+  const help = [
+    i18n.translate('lyrebird.report.fieldHelp', {
+      defaultMessage: '{distinct, plural, one {# value} other {# values}} in training events; distance {distance}, floor {floor}.',
+      values: { distinct, distance: number(distance), floor: number(floor) },
+    }),
+    ...(ks === undefined ? [] : [i18n.translate('lyrebird.report.ksHelp', { defaultMessage: 'Kolmogorov-Smirnov {ks}, floor {floor}.', values: { ks: number(ks), floor: number(ks_floor) } })]),
+  ].join(' ');
+  return (
+    <Plot title={path} help={help} table={table} data-test-subj="lyrebirdReportFieldPlot">
+      {bars && <Bars bars={bars} names={names} label={path} format={formatProbability} />}
       {histogram && <HistogramChart histogram={histogram} label={path} height={240} />}
-      {!values && !histogram && (
+      {!bars && !histogram && (
         <EuiText size="s" color="subdued">
           <p>{i18n.translate('lyrebird.report.noPlot', { defaultMessage: 'Identifiers and free texts have no distribution to draw; the distance is the share in a format never seen.' })}</p>
         </EuiText>
       )}
-      <Gaps field={field} />
+      {gaps.length > 0 && (
+        <>
+          <EuiSpacer size="s" />
+          <EuiText size="xs" color="subdued">
+            {gaps.map(({ label, first, second }) => (
+              <p key={label}>
+                {i18n.translate('lyrebird.report.gaps', {
+                  defaultMessage: '{name}: {synthetic} of synthetic events, {heldout} of held-out ones.',
+                  values: { name: label, synthetic: formatProbability(first), heldout: formatProbability(second ?? 0) },
+                })}
+              </p>
+            ))}
+          </EuiText>
+        </>
+      )}
     </Plot>
-  );
-}
-
-/** Missing and null, where there is any of either. */
-function Gaps({ field: { absent, null: nulls } }: { field: FieldReport }) {
-  const rows = [
-    [i18n.translate('lyrebird.report.missing', { defaultMessage: 'Missing' }), absent] as const,
-    [i18n.translate('lyrebird.report.isNull', { defaultMessage: 'Null' }), nulls] as const,
-  ].filter(([, { heldout, synthetic }]) => heldout > 0 || synthetic > 0);
-  if (rows.length === 0) return null;
-  return (
-    <>
-      <EuiSpacer size="s" />
-      <EuiText size="xs" color="subdued">
-        {rows.map(([name, { heldout, synthetic }]) => (
-          <p key={name}>
-            {i18n.translate('lyrebird.report.gaps', {
-              defaultMessage: '{name}: {synthetic} of synthetic events, {heldout} of held-out ones.',
-              values: { name, synthetic: formatProbability(synthetic), heldout: formatProbability(heldout) },
-            })}
-          </p>
-        ))}
-      </EuiText>
-    </>
   );
 }

@@ -10,9 +10,16 @@ const VERDICTS: Record<Figure['verdict'], { color: string; label: string }> = {
   none: { color: 'subdued', label: i18n.translate('lyrebird.figure.noGoal', { defaultMessage: 'No goal' }) },
 };
 
+/** Floor and goal; or why there is no value to compare with them. */
+function wordsOf({ value, floor, goal, unit, note }: Figure): string {
+  if (value === null && note) return note;
+  const beside = floor === null ? i18n.translate('lyrebird.figure.noFloor', { defaultMessage: 'no floor' }) : i18n.translate('lyrebird.figure.floor', { defaultMessage: 'floor {floor}', values: { floor: formatFigure(floor, unit) } });
+  return [beside, ...(goal ? [i18n.translate('lyrebird.figure.goal', { defaultMessage: 'goal {goal}', values: { goal: goal.text } })] : [])].join(' · ');
+}
+
 /** One figure: its value on a scale with its floor and its goal, and all three in words. */
 export function FigureRow({ figure }: { figure: Figure }) {
-  const { name, description, value, floor, goal, unit, verdict, note } = figure;
+  const { name, description, value, unit, verdict, note } = figure;
   const { color, label } = VERDICTS[verdict];
   return (
     <EuiFlexGroup gutterSize="m" alignItems="center" wrap responsive={false} data-test-subj={`lyrebirdFigure-${figure.id}`} data-verdict={verdict}>
@@ -33,15 +40,10 @@ export function FigureRow({ figure }: { figure: Figure }) {
       </EuiFlexItem>
       <EuiFlexItem style={{ flex: '2 1 150px', minWidth: 0 }}>
         <EuiText size="xs" color="subdued">
-          <span>
-            {floor === null
-              ? i18n.translate('lyrebird.figure.noFloor', { defaultMessage: 'no floor' })
-              : i18n.translate('lyrebird.figure.floor', { defaultMessage: 'floor {floor}', values: { floor: formatFigure(floor, unit) } })}
-            {goal && ` · ${i18n.translate('lyrebird.figure.goal', { defaultMessage: 'goal {goal}', values: { goal: goal.text } })}`}
-          </span>
+          <span>{wordsOf(figure)}</span>
         </EuiText>
       </EuiFlexItem>
-      <EuiFlexItem grow={false} style={{ width: 84 }}>
+      <EuiFlexItem grow={false} style={{ width: 108 }}>
         <EuiHealth color={color} textSize="xs">
           {value === null ? i18n.translate('lyrebird.figure.unmeasured', { defaultMessage: 'Not measured' }) : label}
         </EuiHealth>

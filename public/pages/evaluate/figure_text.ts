@@ -62,10 +62,3 @@ export function figureDomain({ value, floor, floor_range, goal, unit, better }: 
 
 /** Where a value lies within a domain, in percent from its lower end. */
 export const position = (value: number, [low, high]: readonly [number, number]): number => (high > low ? Math.min(100, Math.max(0, (100 * (value - low)) / (high - low))) : 0);
-
-/** A long dotted path with its middle left out, so that axes keep their room. */
-export function shorten(text: string, length = 40): string {
-  if (text.length <= length) return text;
-  const tail = Math.ceil((length - 1) * 0.65);
-  return `${text.slice(0, length - 1 - tail)}…${text.slice(-tail)}`;
-}

@@ -1,4 +1,4 @@
-import { EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
+import { EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle, useEuiTheme } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { FIGURE_GROUPS, type Report } from '../../../common';
 import { useSeriesColors } from '../../app/color_mode';
@@ -36,6 +36,7 @@ export function FiguresSection({ figures }: Pick<Report, 'figures'>) {
 }
 
 function Legend() {
+  const { euiTheme } = useEuiTheme();
   const colors = useSeriesColors();
   const entries = [
     {
@@ -50,7 +51,7 @@ function Legend() {
     },
     {
       key: 'goal',
-      mark: <span style={{ width: 16, height: 10, borderRadius: 3, background: '#6dccb1', display: 'inline-block' }} />,
+      mark: <span style={{ width: 16, height: 10, borderRadius: 3, background: euiTheme.colors.success, opacity: 0.3, display: 'inline-block' }} />,
       text: i18n.translate('lyrebird.figure.legendGoal', { defaultMessage: 'goal' }),
     },
   ];

@@ -3,13 +3,19 @@ import { i18n } from '@kbn/i18n';
 import type { Report } from '../../../common';
 import { Counts } from '../../components/counts';
 import { formatCount } from '../../components/format';
+import { Plot } from '../../components/plot';
 import { formatFigure } from './figure_text';
-import { HistogramChart, Plot, RocChart } from './report_charts';
+import { HistogramChart, RocChart, histogramTable, rocTable } from './report_charts';
 
 /** Whether training events come back. */
 export function PrivacySection({ privacy }: Pick<Report, 'privacy'>) {
   const { nearest, closest_record, membership_roc, copied_ids } = privacy;
   const nearestTitle = i18n.translate('lyrebird.report.nearest', { defaultMessage: 'Distance to the nearest training event' });
+  const attack = {
+    roc: membership_roc,
+    mistaken: i18n.translate('lyrebird.report.attackerMistaken', { defaultMessage: 'Held-out events taken for training' }),
+    found: i18n.translate('lyrebird.report.attackerFound', { defaultMessage: 'Training events found' }),
+  };
   const membershipTitle = i18n.translate('lyrebird.report.membership', { defaultMessage: 'Membership inference' });
   return (
     <div data-test-subj="lyrebirdReportPrivacy">
@@ -39,18 +45,13 @@ export function PrivacySection({ privacy }: Pick<Report, 'privacy'>) {
       <EuiSpacer size="l" />
       <EuiFlexGroup gutterSize="l" wrap responsive={false}>
         <EuiFlexItem style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>
-          <Plot title={nearestTitle} help={i18n.translate('lyrebird.report.nearestHelp', { defaultMessage: 'Share of fields that differ. At 0 an event equals a training event, as real events do to each other.' })}>
+          <Plot title={nearestTitle} help={i18n.translate('lyrebird.report.nearestHelp', { defaultMessage: 'Share of fields that differ. At 0 an event equals a training event, as real events do to each other.' })} table={histogramTable(nearest)}>
             <HistogramChart histogram={nearest} label={nearestTitle} height={220} />
           </Plot>
         </EuiFlexItem>
         <EuiFlexItem style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>
-          <Plot title={membershipTitle} help={i18n.translate('lyrebird.report.membershipHelp', { defaultMessage: 'An attacker guesses which real events were trained on, by how near a synthetic one is. The line in the middle: he learns nothing.' })}>
-            <RocChart
-              roc={membership_roc}
-              label={i18n.translate('lyrebird.report.attacker', { defaultMessage: 'Attacker' })}
-              mistaken={i18n.translate('lyrebird.report.attackerMistaken', { defaultMessage: 'Held-out events taken for training' })}
-              found={i18n.translate('lyrebird.report.attackerFound', { defaultMessage: 'Training events found' })}
-            />
+          <Plot title={membershipTitle} help={i18n.translate('lyrebird.report.membershipHelp', { defaultMessage: 'An attacker guesses which real events were trained on, by how near a synthetic one is. The line in the middle: he learns nothing.' })} table={rocTable(attack)}>
+            <RocChart {...attack} label={i18n.translate('lyrebird.report.attacker', { defaultMessage: 'Attacker' })} />
           </Plot>
         </EuiFlexItem>
       </EuiFlexGroup>

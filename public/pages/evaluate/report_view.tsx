@@ -102,6 +102,16 @@ function Validity({ validity: { generated, malformed, index } }: Pick<Report, 'v
           </p>
         </EuiText>
       )}
+      {index && (
+        <EuiText size="xs" color="subdued">
+          <p data-test-subj="lyrebirdReportTrial">
+            {i18n.translate('lyrebird.report.trial', {
+              defaultMessage: '{accepted} of {tried} events were accepted by an index with the mapping of {index}.',
+              values: { accepted: formatCount(index.accepted), tried: formatCount(index.tried), index: index.index },
+            })}
+          </p>
+        </EuiText>
+      )}
       {index && <ReasonsTable title={i18n.translate('lyrebird.report.refusals', { defaultMessage: 'Why an index refused events' })} reasons={index.refusals} data-test-subj="lyrebirdReportRefusals" />}
     </>
   );

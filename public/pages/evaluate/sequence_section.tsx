@@ -4,9 +4,10 @@ import { i18n } from '@kbn/i18n';
 import moment from 'moment';
 import type { Report } from '../../../common';
 import { useChartTheme, useDark } from '../../app/color_mode';
-import { formatProbability } from '../../components/format';
-import { shorten } from './figure_text';
-import { HELDOUT, HistogramChart, PairedBars, Plot, SYNTHETIC } from './report_charts';
+import { BarsPlot } from '../../components/bars_plot';
+import { formatProbability, shorten } from '../../components/format';
+import { Plot, type PlotTable } from '../../components/plot';
+import { HELDOUT, HistogramChart, SYNTHETIC, histogramTable } from './report_charts';
 
 const SHOWN_BIGRAMS = 14;
 
@@ -27,7 +28,7 @@ export function SequenceSection({ sequence }: Pick<Report, 'sequence'>) {
           { key: 'synthetic', title: i18n.translate('lyrebird.report.weekSynthetic', { defaultMessage: 'Hours of the week: synthetic' }), rows: hour_of_week.synthetic },
         ].map(({ key, title, rows }) => (
           <EuiFlexItem key={key} style={{ flex: '1 1 min(100%, 440px)', minWidth: 0 }}>
-            <Plot title={title} help={i18n.translate('lyrebird.report.weekHelp', { defaultMessage: 'Share of all events, in UTC; the colours of both are the same.' })}>
+            <Plot title={title} help={i18n.translate('lyrebird.report.weekHelp', { defaultMessage: 'Share of all events, in UTC; the colours of both are the same.' })} table={weekTable(rows)}>
               <WeekChart rows={rows} most={most} label={title} />
             </Plot>
           </EuiFlexItem>
@@ -37,24 +38,20 @@ export function SequenceSection({ sequence }: Pick<Report, 'sequence'>) {
       <EuiFlexGroup gutterSize="l" wrap responsive={false}>
         {histograms.map(({ key, title }) => (
           <EuiFlexItem key={key} style={{ flex: '1 1 min(100%, 320px)', minWidth: 0 }}>
-            <Plot title={title}>
+            <Plot title={title} table={histogramTable(sequence[key])}>
               <HistogramChart histogram={sequence[key]} label={title} />
             </Plot>
           </EuiFlexItem>
         ))}
       </EuiFlexGroup>
       <EuiSpacer size="l" />
-      <Plot
+      <BarsPlot
         title={i18n.translate('lyrebird.report.bigrams', { defaultMessage: 'Order of actions' })}
         help={i18n.translate('lyrebird.report.bigramsHelp', { defaultMessage: 'What an entity does right after what, as a share of all such pairs within a session.' })}
-      >
-        <PairedBars
-          bars={bigrams.slice(0, SHOWN_BIGRAMS).map(({ from, to, heldout, synthetic }) => ({ label: `${from} → ${to}`, short: `${shorten(from, 30)} → ${shorten(to, 30)}`, first: synthetic, second: heldout }))}
-          names={[SYNTHETIC, HELDOUT]}
-          label={i18n.translate('lyrebird.report.bigrams', { defaultMessage: 'Order of actions' })}
-          format={formatProbability}
-        />
-      </Plot>
+        bars={bigrams.slice(0, SHOWN_BIGRAMS).map(({ from, to, heldout, synthetic }) => ({ label: `${from} → ${to}`, short: `${shorten(from, 30)} → ${shorten(to, 30)}`, first: synthetic, second: heldout }))}
+        names={[SYNTHETIC, HELDOUT]}
+        format={formatProbability}
+      />
     </div>
   );
 }
@@ -63,13 +60,24 @@ const STEPS = 6;
 const LIGHT = ['#F1F6FE', '#CFE1FB', '#9CC1F5', '#649CEC', '#2F77DE', '#0B4DB0'];
 const DARK = ['#14213A', '#1B3560', '#23508F', '#3070C0', '#5296E8', '#A5CBFF'];
 
+/** Names of the days, Monday first. */
+const dayNames = (): string[] => {
+  const days = moment.weekdaysShort();
+  return days.map((_, day) => days[(day + 1) % 7]);
+};
+
+/** Days beside each other: seven columns can be read, twenty-four cannot. */
+const weekTable = (rows: number[][]): PlotTable => ({
+  columns: [i18n.translate('lyrebird.report.hour', { defaultMessage: 'Hour (UTC)' }), ...dayNames()],
+  rows: Array.from({ length: 24 }, (_, hour) => [String(hour), ...rows.map((hours) => formatProbability(hours[hour]))]),
+});
+
 /** 7 rows of 24 hours, Monday first. */
 function WeekChart({ rows, most, label }: { rows: number[][]; most: number; label: string }) {
   const chartTheme = useChartTheme();
   const colors = useDark() ? DARK : LIGHT;
-  const days = moment.weekdaysShort();
-  const dayName = (day: number) => days[(day + 1) % 7];
-  const data = rows.flatMap((hours, day) => hours.map((share, hour) => ({ hour, day: dayName(day), share })));
+  const days = dayNames();
+  const data = rows.flatMap((hours, day) => hours.map((share, hour) => ({ hour, day: days[day], share })));
   const step = Math.max(most, 1e-9) / STEPS;
   return (
     <div style={{ height: 210 }}>

@@ -1,8 +1,10 @@
 import { EuiFlexGroup, EuiFlexItem, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { Report } from '../../../common';
+import { BarsPlot } from '../../components/bars_plot';
 import { formatNumber } from '../../components/format';
-import { PairedBars, Plot, RocChart } from './report_charts';
+import { Plot } from '../../components/plot';
+import { RocChart, rocTable } from './report_charts';
 
 const SHOWN_FEATURES = 10;
 
@@ -24,6 +26,11 @@ export function TellingSection({ types }: { types: Report['log_types'] }) {
 }
 
 function Told({ name, discriminator: { auc, floor, roc, importance } }: { name: string; discriminator: NonNullable<Report['log_types'][number]['discriminator']> }) {
+  const curve = {
+    roc,
+    mistaken: i18n.translate('lyrebird.report.rocMistaken', { defaultMessage: 'Real events taken for synthetic' }),
+    found: i18n.translate('lyrebird.report.rocFound', { defaultMessage: 'Synthetic events found' }),
+  };
   return (
     <>
       <EuiTitle size="xs">
@@ -42,27 +49,19 @@ function Told({ name, discriminator: { auc, floor, roc, importance } }: { name: 
                     values: { floor: formatNumber(floor, 3) },
                   })
             }
+            table={rocTable(curve)}
           >
-            <RocChart
-              roc={roc}
-              label={i18n.translate('lyrebird.report.classifier', { defaultMessage: 'Classifier' })}
-              mistaken={i18n.translate('lyrebird.report.rocMistaken', { defaultMessage: 'Real events taken for synthetic' })}
-              found={i18n.translate('lyrebird.report.rocFound', { defaultMessage: 'Synthetic events found' })}
-            />
+            <RocChart {...curve} label={i18n.translate('lyrebird.report.classifier', { defaultMessage: 'Classifier' })} />
           </Plot>
         </EuiFlexItem>
         <EuiFlexItem style={{ flex: '2 1 min(100%, 480px)', minWidth: 0 }}>
-          <Plot
+          <BarsPlot
             title={i18n.translate('lyrebird.report.importance', { defaultMessage: 'What gives synthetic events away' })}
             help={i18n.translate('lyrebird.report.importanceHelp', { defaultMessage: 'How much worse the classifier gets without it (loss of AUC).' })}
-          >
-            <PairedBars
-              bars={importance.slice(0, SHOWN_FEATURES).map((each) => ({ label: each.feature, first: each.importance }))}
-              names={[i18n.translate('lyrebird.report.loss', { defaultMessage: 'Loss of AUC' })]}
-              label={i18n.translate('lyrebird.report.importance', { defaultMessage: 'What gives synthetic events away' })}
-              format={(value) => formatNumber(value, 3)}
-            />
-          </Plot>
+            bars={importance.slice(0, SHOWN_FEATURES).map((each) => ({ label: each.feature, first: each.importance }))}
+            names={[i18n.translate('lyrebird.report.loss', { defaultMessage: 'Loss of AUC' })]}
+            format={(value) => formatNumber(value, 3)}
+          />
         </EuiFlexItem>
       </EuiFlexGroup>
       <EuiSpacer size="l" />

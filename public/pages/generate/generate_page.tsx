@@ -36,7 +36,10 @@ export function GeneratePage() {
 /** The form is long: what was asked for at its end is brought to where it can be seen. */
 function InView({ of, children }: { of: object; children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.scrollIntoView({ block: 'start' }), [of]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which must not be taken for the effect's clean-up.
+    void place.current?.scrollIntoView({ block: 'start' });
+  }, [of]);
   return (
     <div ref={place} style={{ scrollMarginTop: 120 }}>
       {children}
