@@ -92,10 +92,10 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     copies.given_up += more.given_up;
   };
   try {
-    const events = model.generate(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies });
+    const events = model.generateLines(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies });
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
-      await output.line(event._source);
+      await output.text(event.json);
       if (output.isClosed) break;
       const { seq, entity, technique, variant } = event;
       await labels?.line({ seq, entity, ...(technique && { technique }), ...(variant && { variant }), timestamp: event.timestamp });

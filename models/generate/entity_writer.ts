@@ -14,13 +14,35 @@ const MOST_GIVEN_UP = 100;
 /** Events in a row that may turn out not to meet their conditions before it is said that they cannot. */
 const MOST_ATTEMPTS = 200;
 
+/** What was written and is no event of the stream. */
+export interface Omitted {
+  /** Texts that are no JSON object. */
+  malformed: number;
+  /** Events that repeated a rare training event: drawn anew, and at last left out. */
+  redrawn: number;
+  given_up: number;
+}
+
 export interface WrittenEvent {
-  entity: string;
+  /** Whose: the stream's place in the run. */
+  stream: number;
   time: number;
   logType: string;
-  event: LogEvent;
+  /** The document, as JSON. */
+  json: string;
   technique?: string;
-  variant?: number;
+  /** Since the stream's event before; absent where there is nothing. */
+  omitted?: Omitted;
+}
+
+export const NOTHING_OMITTED: Readonly<Omitted> = { malformed: 0, redrawn: 0, given_up: 0 };
+
+export const moreOmitted = (a: Omitted, b: Omitted): Omitted => ({ malformed: a.malformed + b.malformed, redrawn: a.redrawn + b.redrawn, given_up: a.given_up + b.given_up });
+
+/** What `all` has beyond `part`; undefined where that is nothing. */
+export function lessOmitted(all: Omitted, part: Omitted): Omitted | undefined {
+  const left = { malformed: all.malformed - part.malformed, redrawn: all.redrawn - part.redrawn, given_up: all.given_up - part.given_up };
+  return left.malformed + left.redrawn + left.given_up > 0 ? left : undefined;
 }
 
 /** An attack within a stream: from its first event on, so many events belong to it. */
@@ -77,9 +99,9 @@ export class EntityWriter {
   private attackLeft?: number;
   /** Whole events not yet handed over, in time order. */
   readonly ready: WrittenEvent[] = [];
-  malformed = 0;
-  /** Events that repeated a rare training event: drawn anew, and at last left out. */
-  readonly copies = { redrawn: 0, given_up: 0 };
+  readonly omitted: Omitted = { ...NOTHING_OMITTED };
+  /** What of that was said with events. */
+  private told: Omitted = NOTHING_OMITTED;
   private redraws = 0;
   private givenUpInARow = 0;
   /** Time of the last whole event, ms: nothing will come before it. */
@@ -91,7 +113,9 @@ export class EntityWriter {
     readonly plan: StreamPlan,
     seed: number,
     context: number,
-    private readonly guard?: MemorisationGuard
+    private readonly guard?: MemorisationGuard,
+    /** The stream's place in the run. */
+    private readonly place = 0
   ) {
     const { voice, name, key, technique, history, start } = plan;
     this.random = seededRandom(seed, key);
@@ -135,7 +159,7 @@ export class EntityWriter {
     // An attack's events are learned to be repeated.
     const copied = !inAttack && this.plan.technique === undefined && this.repeatsTraining();
     if (copied && this.redraws++ < MOST_REDRAWS) {
-      this.copies.redrawn++;
+      this.omitted.redrawn++;
       return this.takeBack();
     }
     const { event, time, logType } = this.decoder.result();
@@ -143,7 +167,7 @@ export class EntityWriter {
     this.redraws = 0;
     this.time = time;
     if (time >= this.plan.to && !inAttack) this.done = true;
-    else if (event === undefined) this.malformed++;
+    else if (event === undefined) this.omitted.malformed++;
     else if (copied) this.giveUp();
     else if (time >= this.plan.from) this.hand(event, time, logType, inAttack ? attack!.technique : this.plan.technique);
     if (!copied) this.givenUpInARow = 0;
@@ -179,8 +203,10 @@ export class EntityWriter {
   }
 
   private hand(event: LogEvent, time: number, logType: string, technique: string | undefined): void {
-    const { name, variant, rename } = this.plan;
-    this.ready.push({ entity: name, time, logType, event: rename ? rename(event) : event, technique, variant });
+    const { rename } = this.plan;
+    const omitted = lessOmitted(this.omitted, this.told);
+    if (omitted) this.told = { ...this.omitted };
+    this.ready.push({ stream: this.place, time, logType, json: JSON.stringify(rename ? rename(event) : event), technique, omitted });
   }
 
   private begin(): EventDecoder {
@@ -213,7 +239,7 @@ export class EntityWriter {
   }
 
   private giveUp(): void {
-    this.copies.given_up++;
+    this.omitted.given_up++;
     if (++this.givenUpInARow < MOST_GIVEN_UP) return;
     throw new LyrebirdError(
       'LYREBIRD_UNKNOWN_VALUE',

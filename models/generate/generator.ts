@@ -1,15 +1,20 @@
-import { LyrebirdError, type GeneratedEvent, type GenerateOptions, type ModelCard } from '../../common';
+import type { Worker } from 'node:worker_threads';
+import { LyrebirdError, MAX_GENERATED, type GeneratedEvent, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
 import type { Codec } from '../codec/types';
 import type { DecodingSession } from '../gpt/types';
 import type { EventFields } from '../prepare';
-import { EntityWriter, type StreamPlan, type WrittenEvent } from './entity_writer';
+import { lessOmitted, moreOmitted, NOTHING_OMITTED, type Omitted, type StreamPlan, type WrittenEvent } from './entity_writer';
+import { groupStreams, openGroup, shareOut } from './groups';
 import type { MemorisationGuard } from './guard';
-import { temperature, topP } from './logits';
 import { planRun } from './plan_run';
-import { GROUP_ROWS, SessionPool, StreamGroup, sumOfCopies, type Copies, type StreamSource } from './stream_group';
+import { SessionPool } from './session_pool';
+import type { StreamSource } from './stream_group';
+import { WritingThread } from './writing_thread';
 
 /** Texts that are no event, for each event and beside a hundred, before it is said that the model writes none. */
 const MOST_MALFORMED = 10;
+/** Events from which on other threads are worth the seconds that they take to open the model. */
+const WORTH_THREADS = 2000;
 
 export interface GeneratorOptions {
   codec: Codec;
@@ -19,13 +24,28 @@ export interface GeneratorOptions {
   createSession(rows: number): Promise<DecodingSession>;
   /** Of a model that was trained without one, absent. */
   guard?: MemorisationGuard;
+  /** Long runs are written in threads that open the same model (`serveGroups`). The events are the same without them. */
+  threads?: { most: number; start(): Worker };
 }
 
 export interface GenerateControl {
   signal?: AbortSignal;
+  /** Further texts, before the next event, that are no event. */
   onMalformed?: (count: number) => void;
   /** Further events that repeated a rare training event. */
   onCopies?: (copies: Copies) => void;
+}
+
+export type Copies = Pick<Omitted, 'redrawn' | 'given_up'>;
+
+/** An event whose document is JSON text as yet. */
+export interface GeneratedLine extends Omit<GeneratedEvent, '_source'> {
+  json: string;
+}
+
+/** As `generateLines`, with the documents read. */
+export async function* generateEvents(generator: GeneratorOptions, options: GenerateOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedEvent> {
+  for await (const { json, ...event } of generateLines(generator, options, control)) yield { ...event, _source: JSON.parse(json) as LogEvent };
 }
 
 /**
@@ -33,77 +53,83 @@ export interface GenerateControl {
  * before the last event of every stream is merged by time and handed over. Memory holds some thousand events, however many are
  * written. Variants of an attack come one after the other, each in time order.
  */
-export async function* generateEvents(generator: GeneratorOptions, options: GenerateOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedEvent> {
+export async function* generateLines(generator: GeneratorOptions, options: GenerateOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedLine> {
   const { streams, apart } = planRun(generator, options);
-  const pool = new SessionPool(generator.createSession);
-  const open = (plans: readonly StreamPlan[]) => openGroup(generator, options, plans, pool);
-  const parts = inGroups(streams);
-  let groups: StreamSource[] = [];
+  const places = groupStreams(streams, generator.card, apart);
+  const { groups, close } = openGroups(generator, options, streams, places);
   let seq = 0;
   try {
-    for (const run of apart ? parts.map((part) => [part]) : [parts]) {
-      groups = run.map(open);
-      for await (const event of apart ? oneAfterTheOther(groups[0], control) : merged(groups, options.count, control)) {
-        yield { seq: seq++, ...toGenerated(event) };
+    for (const run of apart ? groups.map((group) => [group]) : [groups]) {
+      for await (const event of apart ? oneAfterTheOther(run[0], streams, control) : merged(run, control)) {
+        yield lineOf(event, streams[event.stream], seq++);
         if (seq === options.count) return;
       }
-      for (const group of groups) await group.dispose();
     }
   } finally {
-    for (const group of groups) await group.dispose();
+    await close();
   }
 }
 
-/** Equal parts of at most a group's rows: which stream is in which group hangs on the streams alone. */
-function inGroups<T>(streams: readonly T[]): T[][] {
-  const count = Math.max(1, Math.ceil(streams.length / GROUP_ROWS));
-  return Array.from({ length: count }, (_, group) => streams.slice(Math.floor((group * streams.length) / count), Math.floor(((group + 1) * streams.length) / count)));
-}
-
-function openGroup({ codec, context, guard }: GeneratorOptions, options: GenerateOptions, plans: readonly StreamPlan[], pool: SessionPool): StreamSource {
-  const writers = plans.map((plan) => new EntityWriter(codec, plan, options.seed, context, options.memorisation_guard ? guard : undefined));
-  return new StreamGroup(writers, { vocabulary: codec.vocabulary, context }, [temperature(options.temperature), topP(options.top_p)], pool);
+function openGroups(generator: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[][]): { groups: StreamSource[]; close(): Promise<void> } {
+  const { threads } = generator;
+  const most = Math.min(threads?.most ?? 1, places.length);
+  // How many a window holds is not known: many.
+  if (threads === undefined || most < 2 || Math.min(options.count, MAX_GENERATED) < WORTH_THREADS) {
+    const pool = new SessionPool(generator.createSession);
+    return { groups: places.map((group) => openGroup(generator, options, streams, group, pool)), close: () => pool.dispose() };
+  }
+  const writing = shareOut(places, most).map((share) => new WritingThread(threads.start(), options, share));
+  const groups = new Map(writing.flatMap((thread) => [...thread.groups]));
+  return {
+    groups: places.map((_, group) => groups.get(group)!),
+    close: async () => {
+      await Promise.all(writing.map((thread) => thread.stop()));
+    },
+  };
 }
 
 /** Merges the groups' events by time; events of one time in the order of the streams. */
-async function* merged(groups: readonly StreamSource[], count: number, { signal, onMalformed, onCopies }: GenerateControl): AsyncGenerator<WrittenEvent> {
+async function* merged(groups: readonly StreamSource[], { signal, onMalformed, onCopies }: GenerateControl): AsyncGenerator<WrittenEvent> {
   let written = 0;
-  let malformed = 0;
-  let copies: Copies = { redrawn: 0, given_up: 0 };
+  let told = NOTHING_OMITTED;
+  const tell = (omitted: Omitted | undefined): void => {
+    if (!omitted) return;
+    told = moreOmitted(told, omitted);
+    const { malformed, redrawn, given_up } = omitted;
+    if (malformed > 0) onMalformed?.(malformed);
+    if (redrawn > 0 || given_up > 0) onCopies?.({ redrawn, given_up });
+  };
   for (;;) {
     const safe = Math.min(...groups.map(({ safeTime }) => safeTime));
-    // Before the events: whoever has enough of them asks no further.
-    const repeated = sumOfCopies(groups);
-    if (repeated.redrawn > copies.redrawn || repeated.given_up > copies.given_up) onCopies?.({ redrawn: repeated.redrawn - copies.redrawn, given_up: repeated.given_up - copies.given_up });
-    copies = repeated;
-    const due = groups.flatMap((group) => group.take(safe)).sort((a, b) => a.time - b.time);
+    const due = groups.flatMap((group) => group.take(safe)).sort((a, b) => a.time - b.time || a.stream - b.stream);
     for (const event of due) {
       written++;
+      // Before the event: whoever has enough of them asks no further.
+      tell(event.omitted);
       yield event;
     }
-    const bad = groups.reduce((sum, group) => sum + group.malformed, 0);
-    if (bad > malformed) onMalformed?.(bad - malformed);
-    malformed = bad;
-    if (malformed > MOST_MALFORMED * (written + 100)) {
+    const omitted = groups.reduce((sum, group) => moreOmitted(sum, group.omitted), NOTHING_OMITTED);
+    if (omitted.malformed > MOST_MALFORMED * (written + 100)) {
       throw new LyrebirdError(
         'LYREBIRD_UNSUPPORTED',
-        `${malformed} of ${malformed + written} texts that the model wrote are not JSON.`,
+        `${omitted.malformed} of ${omitted.malformed + written} texts that the model wrote are not JSON.`,
         'A raw tokeniser needs longer training before it writes valid events; the field tokeniser always does.'
       );
     }
-    if (safe === Infinity || written >= count) return;
+    // What came after the streams' last events.
+    if (safe === Infinity) return tell(lessOmitted(omitted, told));
     if (signal?.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', 'Generation was cancelled.', 'Start it again; events already written are kept.');
     await groups.reduce((last, group) => (group.safeTime < last.safeTime ? group : last)).advance();
   }
 }
 
 /** All events of a group's first stream, then those of the next. */
-async function* oneAfterTheOther(group: StreamSource, control: GenerateControl): AsyncGenerator<WrittenEvent> {
+async function* oneAfterTheOther(group: StreamSource, streams: readonly StreamPlan[], control: GenerateControl): AsyncGenerator<WrittenEvent> {
   const events: WrittenEvent[] = [];
-  for await (const event of merged([group], Infinity, control)) events.push(event);
-  yield* events.sort((a, b) => a.variant! - b.variant!);
+  for await (const event of merged([group], control)) events.push(event);
+  yield* events.sort((a, b) => streams[a.stream].variant! - streams[b.stream].variant!);
 }
 
-function toGenerated({ entity, time, logType, event, technique, variant }: WrittenEvent): Omit<GeneratedEvent, 'seq'> {
-  return { entity, log_type: logType, ...(technique !== undefined && { technique }), ...(variant !== undefined && { variant }), timestamp: new Date(time).toISOString(), _source: event };
+function lineOf({ time, logType, json, technique }: WrittenEvent, { name, variant }: StreamPlan, seq: number): GeneratedLine {
+  return { seq, entity: name, log_type: logType, ...(technique !== undefined && { technique }), ...(variant !== undefined && { variant }), timestamp: new Date(time).toISOString(), json };
 }

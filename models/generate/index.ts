@@ -1,3 +1,4 @@
-export { generateEvents } from './generator';
+export { generateEvents, generateLines, type GenerateControl, type GeneratedLine, type GeneratorOptions } from './generator';
 export { GuardBuilder, MemorisationGuard } from './guard';
 export { freshPaths } from './guard_projection';
+export { serveGroups } from './writing_thread';

@@ -38,6 +38,33 @@ export function candidateScores(row: Float32Array, candidates: Candidates, buffe
   return { lo, logits };
 }
 
+/** A habit is broken at most so many times more often than the model would. */
+const MOST_BOOST = 10;
+
+/**
+ * What an entity never did comes, on the whole, as seldom as it did: a model that is still learning whose values are whose spreads too much
+ * over what others have. The odds of values that are new to the entity are multiplied by novelty / (mean probability that the model has given
+ * them so far in the stream), so that where the event calls for a new value, one still comes.
+ */
+export function keepHabit({ habit }: Candidates): LogitsProcessor {
+  return ({ logits }) => {
+    if (!habit) return;
+    const { familiar, novelty, drawn } = habit;
+    const weights = softmax(logits, new Float64Array(logits.length));
+    let fresh = 0;
+    let used = 0;
+    for (let i = 0; i < weights.length; i++) {
+      if (familiar[i] === 1) used += weights[i];
+      else fresh += weights[i];
+    }
+    if (fresh === 0 || used === 0) return;
+    drawn.draws++;
+    drawn.mass += fresh;
+    const factor = Math.log(Math.min(MOST_BOOST, (novelty * drawn.draws) / drawn.mass));
+    for (let i = 0; i < logits.length; i++) if (familiar[i] !== 1) logits[i] += factor;
+  };
+}
+
 /** Above 1 flattens, below 1 sharpens. */
 export function temperature(value: number): LogitsProcessor {
   return ({ logits }) => {

@@ -1,115 +1,54 @@
 import type { DecodingSession } from '../gpt/types';
-import { CHANNELS, type EntityWriter, type WrittenEvent } from './entity_writer';
-import { candidateScores, onlyCandidate, sampleToken, SamplingBuffers, type LogitsProcessor } from './logits';
+import { CHANNELS, moreOmitted, NOTHING_OMITTED, type EntityWriter, type Omitted, type WrittenEvent } from './entity_writer';
+import { candidateScores, keepHabit, onlyCandidate, sampleToken, SamplingBuffers, type LogitsProcessor } from './logits';
+import { MOST_ROWS, type SessionHolder, type SessionPool } from './session_pool';
 
-/** Streams written side by side at most. */
-export const GROUP_ROWS = 64;
-/** Rows of a decoding session: a graph for few rows takes a step in a fraction of the time of one for many. */
-const ROWS = [1, 4, 16, 40, GROUP_ROWS];
 /** Positions written before others get a turn. */
 const STEPS = 32;
-/** Sessions held at once, each with a key-value cache of its own. */
-const SESSIONS = 4;
-/** Events that the streams of a group hold ready, all together; one stream holds some of them at least. */
-const READY_EVENTS = 4096;
-const LEAST_READY = 16;
 
 export interface GroupModel {
   vocabulary: number;
   context: number;
-  }
-
-/** Decoding sessions of a thread's groups. Whoever has waited longest lends its own when there are more groups than sessions. */
-export class SessionPool {
-  private readonly held = new Map<StreamGroup, DecodingSession>();
-
-  constructor(private readonly create: (rows: number) => Promise<DecodingSession>) {}
-
-  /** The session that a group still has. */
-  of(group: StreamGroup): DecodingSession | undefined {
-    const session = this.held.get(group);
-    if (session) {
-      this.held.delete(group);
-      this.held.set(group, session);
-    }
-    return session;
-  }
-
-  /** A session of so many rows; what was in it is gone. */
-  async take(group: StreamGroup, rows: number): Promise<DecodingSession> {
-    const own = this.of(group);
-    if (own?.rows === rows) return own;
-    await this.release(group);
-    if (this.held.size >= SESSIONS) {
-      const [owner, session] = this.held.entries().next().value!;
-      this.held.delete(owner);
-      if (session.rows === rows) {
-        this.held.set(group, session);
-        return session;
-      }
-      await session.dispose();
-    }
-    const session = await this.create(rows);
-    this.held.set(group, session);
-    return session;
-  }
-
-  async release(group: StreamGroup): Promise<void> {
-    const session = this.held.get(group);
-    this.held.delete(group);
-    await session?.dispose();
-  }
-
-  /** Whether groups take sessions from each other. */
-  isShort(groups: number): boolean {
-    return groups > SESSIONS;
-  }
-}
-
-/** Events that repeated a rare training event. */
-export interface Copies {
-  redrawn: number;
-  given_up: number;
-}
-
-export function sumOfCopies(sources: ReadonlyArray<{ readonly copies: Copies }>): Copies {
-  const sum = { redrawn: 0, given_up: 0 };
-  for (const { copies } of sources) {
-    sum.redrawn += copies.redrawn;
-    sum.given_up += copies.given_up;
-  }
-  return sum;
 }
 
 /** What the writing of some streams has come to; the streams may be in another thread. */
 export interface StreamSource {
   /** No event before this time (ms) is still to come; Infinity when all streams have ended. */
   readonly safeTime: number;
-  readonly malformed: number;
-  readonly copies: Copies;
+  /** Of all that was written so far. */
+  readonly omitted: Omitted;
   /** Writes on for a while. */
   advance(): Promise<void>;
-  /** Events before a time, in time order; events of one time in the order of their streams. */
+  /** Events before a time, which is no later than `safeTime`. */
   take(before: number): WrittenEvent[];
-  dispose(): Promise<void>;
 }
 
-/** Streams that are written together, a row of the batch each. */
-export class StreamGroup implements StreamSource {
-  private rows: EntityWriter[] = [];
-  private readonly sampling: SamplingBuffers;
-  private readonly readyEach: number;
+/** A session and whose stream each of its first rows is. */
+interface Turn {
+  session: DecodingSession;
+  rows: EntityWriter[];
+}
 
+/**
+ * Streams that are written together, a row of a batch each. What they write hangs on themselves alone, not on when their events are
+ * taken, nor on what other groups do: rows are chosen for a turn, which lasts until the context is full or few of them go on, and a stream
+ * waits only for the others of its group.
+ */
+export class StreamGroup implements StreamSource, SessionHolder {
+  private turn?: Turn;
+  private readonly sampling: SamplingBuffers;
+  /** Before the group's own safe time, in no order. */
+  private readonly due: WrittenEvent[] = [];
+
+  /** @param mostReady events that one stream holds ready while others are behind; those of one time count once */
   constructor(
     private readonly writers: readonly EntityWriter[],
     private readonly model: GroupModel,
     private readonly processors: readonly LogitsProcessor[],
     private readonly pool: SessionPool,
-    /** Positions written at once. */
-    private readonly steps = STEPS
+    private readonly mostReady: number
   ) {
     this.sampling = new SamplingBuffers(model.vocabulary);
-    this.readyEach = Math.max(LEAST_READY, Math.floor(READY_EVENTS / writers.length));
   }
 
   get safeTime(): number {
@@ -118,80 +57,90 @@ export class StreamGroup implements StreamSource {
     return safe;
   }
 
-  get malformed(): number {
-    return this.writers.reduce((sum, writer) => sum + writer.malformed, 0);
-  }
-
-  get copies(): Copies {
-    return sumOfCopies(this.writers);
+  get omitted(): Omitted {
+    return this.writers.reduce((sum, writer) => moreOmitted(sum, writer.omitted), NOTHING_OMITTED);
   }
 
   async advance(): Promise<void> {
-    const { vocabulary, context } = this.model;
-    let active = this.rows.reduce((sum, writer) => sum + (this.isActive(writer) ? 1 : 0), 0);
-    const waiting = this.writers.some((writer) => this.isActive(writer) && !this.rows.includes(writer));
-    let session = this.pool.of(this);
-    if (session === undefined || session.length >= context || active === 0 || (active <= this.rows.length >> 2 && session.rows > 1) || (waiting && active < this.rows.length)) {
-      session = await this.prefill();
-      if (session === undefined) return;
-      active = this.rows.length;
-    }
-    const tokens = new Int32Array(session.rows);
-    const side = new Int32Array(session.rows * CHANNELS);
-    for (let step = 0; step < this.steps && active > 0 && session.length < context; step++) {
-      this.rows.forEach((writer, row) => {
-        tokens[row] = writer.input;
-        writer.writeSide(side, row * CHANNELS);
-      });
-      const logits = await session.step(tokens, side);
-      active = 0;
-      for (let row = 0; row < this.rows.length; row++) {
-        const writer = this.rows[row];
-        if (!this.isActive(writer)) continue;
-        const takenBack = writer.push(this.draw(logits, row * vocabulary, writer));
-        if (takenBack > 0) session.rewind(row, takenBack);
-        if (this.isActive(writer)) active++;
-      }
-    }
+    this.turn ??= await this.beginTurn();
+    if (this.turn) await this.write(this.turn, STEPS);
     // The service that hosts this answers others in between.
     await new Promise(setImmediate);
   }
 
-  take(before: number): WrittenEvent[] {
-    const due: WrittenEvent[] = [];
-    for (const { ready } of this.writers) {
-      let count = 0;
-      while (count < ready.length && ready[count].time < before) count++;
-      if (count > 0) due.push(...ready.splice(0, count));
-    }
-    return due.sort((a, b) => a.time - b.time);
+  async finishTurn(): Promise<void> {
+    while (this.turn) await this.write(this.turn, STEPS);
   }
 
-  async dispose(): Promise<void> {
-    await this.pool.release(this);
+  take(before: number): WrittenEvent[] {
+    const taken: WrittenEvent[] = [];
+    let kept = 0;
+    for (const event of this.due) {
+      if (event.time < before) taken.push(event);
+      else this.due[kept++] = event;
+    }
+    this.due.length = kept;
+    return taken;
+  }
+
+  /** Those that can go on, most behind first; undefined when all have ended. */
+  private async beginTurn(): Promise<Turn | undefined> {
+    const active = [...this.activeOf(this.writers)];
+    if (active.length === 0) return undefined;
+    const rows = active.length <= MOST_ROWS ? active : active.sort((a, b) => a.time - b.time).slice(0, MOST_ROWS);
+    const session = await this.pool.take(this, rows.length);
+    const empty = { tokens: new Int32Array(0), side: new Int32Array(0) };
+    await session.prefill(Array.from({ length: session.rows }, (_, row) => rows[row]?.prefix(this.model.context) ?? empty));
+    return { session, rows };
+  }
+
+  private async write({ session, rows }: Turn, steps: number): Promise<void> {
+    const { vocabulary, context } = this.model;
+    const tokens = new Int32Array(session.rows);
+    const side = new Int32Array(session.rows * CHANNELS);
+    // A session of few rows is faster: it is taken as soon as few go on.
+    const few = session.rows > 1 ? session.rows >> 2 : 0;
+    let active = this.activeOf(rows);
+    for (let step = 0; step < steps && active.size > few && session.length < context; step++) {
+      rows.forEach((writer, row) => {
+        tokens[row] = writer.input;
+        writer.writeSide(side, row * CHANNELS);
+      });
+      const logits = await session.step(tokens, side);
+      rows.forEach((writer, row) => {
+        const takenBack = active.has(writer) ? writer.push(this.draw(logits, row * vocabulary, writer)) : 1;
+        if (takenBack > 0) session.rewind(row, takenBack);
+      });
+      this.collect();
+      active = this.activeOf(rows);
+    }
+    if (active.size > few && session.length < context) return;
+    this.turn = undefined;
+    this.pool.giveBack(this);
+  }
+
+  /** What no stream of the group can come before any more. */
+  private collect(): void {
+    const { safeTime } = this;
+    for (const { ready } of this.writers) {
+      let count = 0;
+      while (count < ready.length && ready[count].time < safeTime) count++;
+      if (count > 0) this.due.push(...ready.splice(0, count));
+    }
   }
 
   private draw(logits: Float32Array, at: number, { step, random }: EntityWriter): number {
     const only = onlyCandidate(step.candidates);
     if (only !== undefined) return only;
     const scores = candidateScores(logits.subarray(at, at + this.model.vocabulary), step.candidates, this.sampling);
+    keepHabit(step.candidates)(scores);
     for (const process of this.processors) process(scores);
     return sampleToken(scores, random, this.sampling);
   }
 
-  private isActive(writer: EntityWriter): boolean {
-    return !writer.done && writer.ready.length < this.readyEach;
-  }
-
-  /** Puts the streams that can go on into rows; undefined when there are none. */
-  private async prefill(): Promise<DecodingSession | undefined> {
-    const { context } = this.model;
-    this.rows = this.writers.filter((writer) => this.isActive(writer)).slice(0, GROUP_ROWS);
-    if (this.rows.length === 0) return undefined;
-    const rows = ROWS.find((size) => size >= this.rows.length)!;
-    const session = await this.pool.take(this, rows);
-    const empty = { tokens: new Int32Array(0), side: new Int32Array(0) };
-    await session.prefill(Array.from({ length: rows }, (_, row) => this.rows[row]?.prefix(context) ?? empty));
-    return session;
+  /** Those that go on: whoever is most behind in any case, since all others may be waiting for it. */
+  private activeOf(writers: readonly EntityWriter[]): Set<EntityWriter> {
+    const { safeTime } = this;
+    return new Set(writers.filter(({ done, ready, time }) => !done && (ready.length < this.mostReady || time <= safeTime)));
   }
 }

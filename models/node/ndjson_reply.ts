@@ -9,8 +9,10 @@ const PIECE_MS = 100;
 /**
  * Streams values as NDJSON with the reader's pace. The first value is made before the answer begins, so that whatever is
  * wrong with the request is a proper HTTP error; a later error becomes the last line, in the shape of an error body.
+ *
+ * @param lineOf a value's line; by default its JSON
  */
-export async function sendNdjson(reply: FastifyReply, values: AsyncGenerator<unknown>, onError: (error: unknown) => void): Promise<FastifyReply> {
+export async function sendNdjson<T>(reply: FastifyReply, values: AsyncGenerator<T>, onError: (error: unknown) => void, lineOf: (value: T) => string = (value) => JSON.stringify(value)): Promise<FastifyReply> {
   const first = await values.next();
   // A reader that hangs up before the first line is taken would leave the generator waiting for ever.
   reply.raw.once('close', () => void values.return(undefined).catch(onError));
@@ -19,7 +21,7 @@ export async function sendNdjson(reply: FastifyReply, values: AsyncGenerator<unk
     let since = Date.now();
     try {
       for (let next = first; !next.done; next = await values.next()) {
-        piece += `${JSON.stringify(next.value)}\n`;
+        piece += `${lineOf(next.value)}\n`;
         if (piece.length >= PIECE || Date.now() - since >= PIECE_MS) {
           yield piece;
           piece = '';

@@ -1,11 +1,8 @@
-import type { GenerateOptions } from '../../common';
-import { codecFromJSON } from '../codec';
-import { generateEvents } from '../generate';
-import { createDecodingSession, createScoringSession } from '../gpt';
+import { generateEvents, generateLines } from '../generate';
+import { createScoringSession } from '../gpt';
 import type { ScoringSession } from '../gpt/types';
 import { Calibration, StreamScorer } from '../score';
-import { readGuard } from './guard_stage';
-import { readModelFiles, readModelWeights } from './model_files';
+import { openGenerator } from './open_generator';
 import { layout, readJson } from './stages';
 import type { LoadModel, Model } from './types';
 
@@ -17,12 +14,10 @@ import type { LoadModel, Model } from './types';
  *   for adapters LYREBIRD_NOT_FOUND or LYREBIRD_CONFLICT when their base is missing or another
  */
 export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } = {}): Promise<Model> => {
-  const model = await readModelFiles(folder);
-  const { card, fields, config } = model;
-  const codec = codecFromJSON(model.codec);
+  const { generator, model, weights } = await openGenerator({ folder, device }, threads);
+  const { codec, card, fields } = generator;
+  const { config } = model;
   const calibration = Calibration.fromJSON(await readJson(layout(folder).calibration));
-  const weights = await readModelWeights(model);
-  const guard = await readGuard(folder);
   let scoring: Promise<ScoringSession> | undefined;
   // One run at a time: sessions are shared, and a scorer that waits costs less than two that fight over the cores.
   let last: Promise<unknown> = Promise.resolve();
@@ -40,12 +35,8 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
   return {
     card,
     fields,
-    generate: (options: GenerateOptions, control) =>
-      generateEvents(
-        { codec, card, fields, guard, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads }) },
-        options,
-        control
-      ),
+    generate: (options, control) => generateEvents(generator, options, control),
+    generateLines: (options, control) => generateLines(generator, options, control),
     createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, context: config.context, width: config.width, fields, calibration, topFields }),
     dispose: async () => {
       await last;

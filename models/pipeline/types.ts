@@ -1,5 +1,6 @@
 import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
 import type { DatasetReader } from '../dataset/types';
+import type { GenerateControl, GeneratedLine } from '../generate';
 import type { EventFields } from '../prepare';
 
 export interface PipelineProgress {
@@ -36,13 +37,6 @@ export interface FinetuneModelOptions {
   onProgress?: (progress: Omit<PipelineProgress, 'stage'> & { stage: FinetuneStage }) => void;
 }
 
-/** Told further counts as they come. */
-export interface GenerateControl {
-  signal?: AbortSignal;
-  onMalformed?: (count: number) => void;
-  onCopies?: (copies: { redrawn: number; given_up: number }) => void;
-}
-
 /** A loaded model folder. */
 export interface Model {
   readonly card: ModelCard;
@@ -50,6 +44,8 @@ export interface Model {
   readonly fields: EventFields;
   /** Streams events in time order; `malformed` counts what did not parse (raw tokenisers only), `copies` what repeated rare training events. */
   generate(options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedEvent>;
+  /** The same with each document as JSON text: for whoever only passes it on. */
+  generateLines(options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedLine>;
   /** A scorer keeps the context of each entity between calls. */
   createScorer(options?: { topFields?: number }): Scorer;
   dispose(): Promise<void>;

@@ -32,18 +32,19 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
         copies.given_up += more.given_up;
       };
       try {
-        for await (const event of lease.model.generate(options, { signal, onMalformed: (n) => (malformed += n), onCopies })) {
+        for await (const { json, ...event } of lease.model.generateLines(options, { signal, onMalformed: (n) => (malformed += n), onCopies })) {
           generated += 1;
-          yield event;
+          // The document is JSON text already: it becomes the last member.
+          yield `${JSON.stringify(event).slice(0, -1)},"_source":${json}}`;
         }
-        yield { done: true, generated, malformed, copies } satisfies GenerateSummary;
+        yield JSON.stringify({ done: true, generated, malformed, copies } satisfies GenerateSummary);
       } finally {
         lease.release();
         release();
         metrics.count('generated', generated);
       }
     }
-    return sendNdjson(reply, events(), (error) => request.log.warn({ err: error }, 'generation ended early'));
+    return sendNdjson(reply, events(), (error) => request.log.warn({ err: error }, 'generation ended early'), (line) => line);
   });
 
   app.post('/v1/models/:id/score', async (request, reply) => {

@@ -47,6 +47,6 @@ describe('after the context is full, a stream is read', () => {
     const writer = writerAfter(event.slice(0, 70));
     writer.prefix(CONTEXT);
     for (const token of event.slice(70)) writer.push(token);
-    expect(writer.ready.map((written) => written.event)).toEqual([{ message: line }]);
+    expect(writer.ready.map(({ json }) => JSON.parse(json) as unknown)).toEqual([{ message: line }]);
   });
 });

@@ -1,36 +1,13 @@
-import { generateOptionsSchema, trainOptionsSchema, type GeneratedEvent, type GenerateOptionsInput, type LogEvent, type ModelCard } from '../../../common';
-import { fitCodec, type PreparedEvent } from '../../../models/codec';
+import { generateOptionsSchema, type GeneratedEvent, type GenerateOptionsInput, type LogEvent } from '../../../common';
 import { generateEvents } from '../../../models/generate';
-import { createDecodingSession, gptConfig, initWeights } from '../../../models/gpt';
-import { at, officeStreams } from '../codec/samples';
+import { at } from '../codec/samples';
+import { entities, FROM, office, streams, TECHNIQUE } from './office_model';
 
-const TECHNIQUE = 'T1098.001';
-const FROM = '2026-03-02T00:00:00Z';
 const HOUR = 3_600_000;
 
-/** The office, with some events labelled as attacks. The model has learned nothing: what holds, the codec and the generator make hold. */
-const streams = officeStreams().map((stream) =>
-  stream.map((event, i): PreparedEvent => (i % 40 < 3 ? { ...event, technique: TECHNIQUE, event: { ...event.event, threat: { technique: { id: TECHNIQUE } } } } : event))
-);
-const codec = fitCodec(streams, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
-const { field, entity, slot, weekday, technique } = codec.side;
-const config = gptConfig('tiny', { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
-const weights = initWeights(config, 1);
-const entities = streams.map((stream) => ({ name: stream[0].entity, events: stream.length }));
-const card = {
-  entities,
-  entity_fields: ['user.name', 'arn'],
-  time_field: '@timestamp',
-  techniques: [{ id: TECHNIQUE, events: 108, sequences: [3, 4] }],
-  time_range: { from: '2026-01-05T08:00:00Z', to: FROM },
-  options: trainOptionsSchema.parse({}),
-} as unknown as ModelCard;
-const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [] };
-
 async function generate(wanted: GenerateOptionsInput): Promise<GeneratedEvent[]> {
-  const generator = { codec, card, fields, context: config.context, createSession: (rows: number) => createDecodingSession(config, weights, rows, { device: 'cpu' as const, threads: 1 }) };
   const events: GeneratedEvent[] = [];
-  for await (const event of generateEvents(generator, generateOptionsSchema.parse({ from: FROM, ...wanted }))) events.push(event);
+  for await (const event of generateEvents(office, generateOptionsSchema.parse({ from: FROM, ...wanted }))) events.push(event);
   return events;
 }
 
