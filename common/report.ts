@@ -57,6 +57,8 @@ export const indexTrialSchema = z.object({
   accepted: z.number().int(),
   /** Elasticsearch's error type and reason. */
   refusals: z.record(z.string(), z.number().int()),
+  /** How they were tried where that was not in an index, and why where some or all were not. */
+  note: z.string().max(2000).optional(),
 });
 export type IndexTrial = z.infer<typeof indexTrialSchema>;
 

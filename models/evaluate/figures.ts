@@ -131,7 +131,7 @@ function joint(name: string): Definition {
 
 /** The report with what an index said to its events. */
 export function withIndexTrial(report: Report, trial: IndexTrial): Report {
-  const accepted = figure('accepted', trial.tried === 0 ? null : trial.accepted / trial.tried, []);
+  const accepted = figure('accepted', trial.tried === 0 ? null : trial.accepted / trial.tried, [], trial.note);
   return { ...report, validity: { ...report.validity, index: trial }, figures: report.figures.map((each) => (each.id === 'accepted' ? accepted : each)) };
 }
 

@@ -2,12 +2,10 @@ import type { Client } from '@elastic/elasticsearch';
 import { LyrebirdError } from '../../common';
 import { callElasticsearch } from './call';
 import { diskFull } from './errors';
+import { Refusals, type Refusal } from './refusals';
 import { DEFAULT_RETRY, pause, retryDelay, throwIfCancelled, type RetryPolicy } from './retry';
 
 const MAX_OPERATIONS = 5_000;
-const MAX_SAMPLES = 5;
-/** Reasons are counted apart up to here; a mapping that refuses everything differently must not fill the job. */
-const MAX_REASONS = 50;
 const BUSY = new Set([429, 503]);
 
 export interface BulkOperation {
@@ -26,14 +24,6 @@ export interface BulkCounts {
   refused: number;
   /** Refused documents by Elasticsearch's error type and reason. */
   refusals: Record<string, number>;
-}
-
-/** One refused document, for a person who wants to see why. Nothing of its contents. */
-export interface Refusal {
-  id: string;
-  /** Elasticsearch's error type. */
-  type: string;
-  reason: string;
 }
 
 export interface BulkWriterOptions {
@@ -55,14 +45,23 @@ interface Pending {
  * already counts as a duplicate, so a repeated run doubles nothing.
  */
 export class BulkWriter {
-  readonly counts: BulkCounts = { written: 0, duplicate: 0, refused: 0, refusals: {} };
-  readonly samples: Refusal[] = [];
+  private readonly refusals = new Refusals();
+  private written = 0;
+  private duplicate = 0;
   private pending: Pending[] = [];
   private bytes = 0;
   /** Why a document was last turned away by a busy cluster; it is sent again. */
   private busy?: { type?: string; reason?: string | null };
 
   constructor(private readonly options: BulkWriterOptions) {}
+
+  get counts(): BulkCounts {
+    return { written: this.written, duplicate: this.duplicate, refused: this.refusals.count, refusals: { ...this.refusals.byReason } };
+  }
+  /** A few of the refused documents. */
+  get samples(): Refusal[] {
+    return [...this.refusals.samples];
+  }
 
   /** Waits for the request that the document fills, if it fills one: callers feel the cluster's pace. */
   async add(operation: BulkOperation): Promise<void> {
@@ -106,20 +105,20 @@ export class BulkWriter {
         const half = Math.ceil(batch.length / 2);
         return [...(await this.send(batch.slice(0, half))), ...(await this.send(batch.slice(half)))];
       }
-      this.refuse(batch[0].operation, { type: 'request_too_large', reason: 'the document alone is larger than the cluster takes' });
+      this.refusals.add(batch[0].operation.id, { type: 'request_too_large', reason: 'the document alone is larger than the cluster takes' });
       return [];
     }
     const again: Pending[] = [];
     items.forEach((item, position) => {
       const { operation } = batch[position];
       const result = item[operation.type]!;
-      if (result.status < 300) this.counts.written++;
-      else if (result.status === 409 && operation.type === 'create') this.counts.duplicate++;
+      if (result.status < 300) this.written++;
+      else if (result.status === 409 && operation.type === 'create') this.duplicate++;
       else if (BUSY.has(result.status)) {
         again.push(batch[position]);
         this.busy = result.error;
       }
-      else this.refuse(operation, describeRefusal(result.error));
+      else this.refusals.add(operation.id, result.error);
     });
     return again;
   }
@@ -134,24 +133,4 @@ export class BulkWriter {
       )
     );
   }
-
-  private refuse({ id }: BulkOperation, { type, reason }: Omit<Refusal, 'id'>): void {
-    this.counts.refused++;
-    const { refusals } = this.counts;
-    const text = `${type}: ${reason}`;
-    const key = text in refusals || Object.keys(refusals).length < MAX_REASONS ? text : 'other reasons';
-    refusals[key] = (refusals[key] ?? 0) + 1;
-    if (this.samples.length < MAX_SAMPLES) this.samples.push({ id, type, reason });
-  }
-}
-
-/** Type and reason without what differs from document to document (ids, contents), so that equal refusals count together. */
-function describeRefusal(error: { type?: string; reason?: string | null; caused_by?: { reason?: string | null } } | undefined): Omit<Refusal, 'id'> {
-  const reason = (error?.reason ?? 'no reason given')
-    .replace(/^\[\d+:\d+\] /, '')
-    .replace(/ in document with id '[^']*'/, '')
-    .replace(/\.? Preview of field's value: '.*'/s, '')
-    .replace(/\.? The prefix of the first immense term is: .*/s, '')
-    .slice(0, 300);
-  return { type: error?.type ?? 'unknown', reason };
 }

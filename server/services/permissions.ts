@@ -1,4 +1,4 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { LyrebirdError, type ModelCard } from '../../common';
 import { callElasticsearch, statusOf } from '../elasticsearch';
 
@@ -33,20 +33,37 @@ export async function assertModelReadable(client: Client, card: ModelCard): Prom
 async function readableIndices(client: Client, indices: string[]): Promise<Set<string> | 'all'> {
   if (indices.length === 0) return 'all';
   const names = [...new Set(indices.flatMap((index) => [index, dataStreamOf(index) ?? index]))];
-  const answer = await callElasticsearch(
+  const granted = await privilegesOn(client, names, ['read']);
+  if (!granted) return 'all';
+  const readable = (name: string) => granted[name]?.read === true;
+  return new Set(indices.filter((index) => readable(index) || readable(dataStreamOf(index) ?? index)));
+}
+
+/** Whether the user has all of the privileges on an index, which need not be there. */
+export async function hasPrivileges(client: Client, index: string, privileges: estypes.SecurityIndexPrivilege[], signal?: AbortSignal): Promise<boolean> {
+  const granted = await privilegesOn(client, [index], privileges, signal);
+  return !granted || privileges.every((privilege) => granted[index]?.[privilege] === true);
+}
+
+/** By name and privilege; undefined where Elasticsearch runs without security and everybody may do everything. */
+async function privilegesOn(
+  client: Client,
+  names: string[],
+  privileges: estypes.SecurityIndexPrivilege[],
+  signal?: AbortSignal
+): Promise<Record<string, Record<string, boolean>> | undefined> {
+  return callElasticsearch(
     async (transport) => {
       try {
-        return await client.security.hasPrivileges({ index: [{ names, privileges: ['read'], allow_restricted_indices: true }] }, transport);
+        const answer = await client.security.hasPrivileges({ index: [{ names, privileges, allow_restricted_indices: true }] }, transport);
+        return answer.index as Record<string, Record<string, boolean>>;
       } catch (error) {
         if (securityIsOff(error)) return undefined;
         throw error;
       }
     },
-    { doing: 'check which indices you may read' }
+    { doing: 'check what you may do with indices', signal }
   );
-  if (!answer) return 'all';
-  const readable = (name: string) => answer.index[name]?.read === true;
-  return new Set(indices.filter((index) => readable(index) || readable(dataStreamOf(index) ?? index)));
 }
 
 /** `.ds-logs-x-default-2026.01.31-000001` belongs to `logs-x-default`; undefined for an index of its own. */

@@ -45,7 +45,7 @@ function baseName(index: string): string {
  * learned from, as far as it is there and the user may see it, else with a dynamic one. An index that exists keeps what it has.
  */
 export async function prepareTarget(client: Client, target: string, card: ModelCard, logType: string, signal?: AbortSignal): Promise<void> {
-  const source = await sourceMapping(client, sourceIndices(card, logType), signal);
+  const source = await sourceMapping(client, card, logType, signal);
   const mappings = { ...source?.mappings, properties: { ...source?.mappings.properties, ...ownProperties(source?.mappings.subobjects) } };
   let state: 'created' | 'present';
   try {
@@ -88,7 +88,15 @@ function sourceIndices(card: ModelCard, logType: string): string[] {
   return named.length > 0 ? named : card.indices;
 }
 
-async function sourceMapping(client: Client, indices: string[], signal?: AbortSignal): Promise<{ mappings: estypes.MappingTypeMapping; settings: estypes.IndicesIndexSettings } | undefined> {
+export interface SourceMapping {
+  mappings: estypes.MappingTypeMapping;
+  /** Limits and analysers, without which the mapping is not the same. */
+  settings: estypes.IndicesIndexSettings;
+}
+
+/** The mapping of the index that the model's events of a log type were learned from; undefined where it is gone or not the user's to see. */
+export async function sourceMapping(client: Client, card: ModelCard, logType: string, signal?: AbortSignal): Promise<SourceMapping | undefined> {
+  const indices = sourceIndices(card, logType);
   if (indices.length === 0) return undefined;
   try {
     const request = { index: indices, ignore_unavailable: true, allow_no_indices: true };

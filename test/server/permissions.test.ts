@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import type { ModelCard, PluginJob, Sources } from '../../common';
+import { JOBS_INDEX, type ModelCard, type PluginJob, type Report, type Sources } from '../../common';
 import { neededRights } from '../../standalone/start/cluster';
 import { makeCertificate } from '../support/certificate';
 import { securedElasticsearch, type SecuredElasticsearch } from '../support/secured_elasticsearch';
@@ -20,15 +20,16 @@ let node: RemoteNode;
 /** A data stream and an index: the insider may read both, the outsider only the second. */
 let secret: string;
 let shared: string;
+let nodeUrl: string;
 let insider: PluginHost;
 let outsider: PluginHost;
 let model: string;
 
 /** The plugin as this person sees it. All share one model node, which they reach by TLS. */
-async function hostOf(name: string, readable: string[], nodeUrl: string): Promise<PluginHost> {
+async function hostOf(name: string, readable: string[], nodeUrl: string, own = ownIndices): Promise<PluginHost> {
   const username = `${secured.prefix}${name}`;
   const password = `${name}-has-a-password`;
-  const indices = [...ownIndices, { names: readable, privileges: ['read', 'view_index_metadata'] }];
+  const indices = [...own, { names: readable, privileges: ['read', 'view_index_metadata'] }];
   await secured.admin.security.putRole({ name: username, indices });
   await secured.admin.security.putUser({ username, password, roles: [username] });
   return hostHere({
@@ -41,13 +42,13 @@ beforeAll(async () => {
   secured = await securedElasticsearch();
   folder = await mkdtemp(path.join(tmpdir(), 'lyrebird-permissions-'));
   node = new RemoteNode(folder, 'the-token-of-the-node');
-  const url = await node.start(0, makeCertificate());
-  expect(url).toMatch(/^https:/);
+  nodeUrl = await node.start(0, makeCertificate());
+  expect(nodeUrl).toMatch(/^https:/);
   [secret, shared] = [`${secured.prefix}secret-sign-ins`, `${secured.prefix}shared-sign-ins`];
-  await fillSignIns(secured.admin, secret, EVENTS, secret, { dataStream: true });
-  await fillSignIns(secured.admin, shared, EVENTS, secret);
-  insider = await hostOf('insider', [secret, shared], url);
-  outsider = await hostOf('outsider', [shared], url);
+  await fillSignIns(secured.admin, secret, EVENTS, secret, { dataStream: true, every: 60_000 });
+  await fillSignIns(secured.admin, shared, EVENTS, secret, { every: 60_000 });
+  insider = await hostOf('insider', [secret, shared], nodeUrl);
+  outsider = await hostOf('outsider', [shared], nodeUrl);
 });
 
 afterAll(async () => {
@@ -58,7 +59,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const training = (index: string) => ({ source: { index }, options: { name: 'Sign-ins', size: 'tiny', minutes: 0.05 } });
+const training = (index: string) => ({ source: { index }, options: { name: 'Sign-ins', size: 'tiny', minutes: 5, max_steps: 60, holdout: 0.3 } });
 const forbidden = () => ({ status: 403, body: { attributes: { code: 'LYREBIRD_FORBIDDEN', message: expect.stringContaining(`${secret}-`), hint: expect.stringContaining('administrator') } } });
 
 test('whoever may read a data stream trains on it, and uses the model, with no other rights than the documented ones', async () => {
@@ -84,6 +85,40 @@ test('whoever may not read what a model learned from finds it nowhere and can do
   expect(await outsider.ask('POST', '/generate', { model_id: model, options: { count: 1 } })).toMatchObject(forbidden());
   expect(await outsider.ask('POST', '/score', { model_id: model, source: { index: shared } })).toMatchObject(forbidden());
   expect((await insider.ask('GET', `/models/${model}`)).status).toBe(200);
+});
+
+test('a report is for those who may read what the model learned from', async () => {
+  const evaluation = { model_id: model, source: { index: secret }, options: {} };
+  expect(await outsider.ask('POST', '/evaluate', { ...evaluation, source: { index: shared } })).toMatchObject(forbidden());
+  const job = await insider.run('/evaluate', evaluation);
+  expect(job.error).toBeUndefined();
+  expect(job).toMatchObject({ state: 'completed', counts: { read: EVENTS, refused: 0 } });
+  expect((await insider.ask<Report>('GET', `/models/${model}/report`)).body.validity.index).toMatchObject({ tried: 500, accepted: 500 });
+  expect(await outsider.ask('GET', `/models/${model}/report`)).toMatchObject(forbidden());
+  expect(await outsider.ask('GET', `/models/${model}/report.html`)).toMatchObject(forbidden());
+});
+
+test('without the right to make an index, or to write, the report still comes: its trial is simulated, or it says what lacks', async () => {
+  const may = (names: string) => [{ names: [names], privileges: ['read', 'write', 'view_index_metadata'] as ('read' | 'write' | 'view_index_metadata')[] }];
+  const evaluated = async (name: string, own: typeof ownIndices) => {
+    const host = await hostOf(name, [secret], nodeUrl, own);
+    try {
+      const job = await host.run('/evaluate', { model_id: model, source: { index: secret }, options: { seed: 2 } });
+      expect(job.error).toBeUndefined();
+      expect(job).toMatchObject({ state: 'completed', created_by: `${secured.prefix}${name}` });
+      const { validity, figures } = (await host.ask<Report>('GET', `/models/${model}/report`)).body;
+      return { trial: validity.index, figure: figures.find(({ id }) => id === 'accepted') };
+    } finally {
+      await host.close();
+    }
+  };
+  const writer = await evaluated('writer', may('lyrebird-*'));
+  expect(writer.trial).toEqual({ index: expect.stringContaining(secret), tried: 500, accepted: 500, refusals: {}, note: expect.stringMatching(/^Simulated .* create_index/) });
+  expect(writer.figure).toMatchObject({ value: 1, verdict: 'met', note: writer.trial!.note });
+  const reader = await evaluated('reader', may(JOBS_INDEX));
+  expect(reader.trial).toMatchObject({ tried: 0, accepted: 0, note: expect.stringMatching(/not tried.*unauthorized.*create_doc/) });
+  expect(reader.figure).toMatchObject({ value: null, verdict: 'none', note: reader.trial!.note });
+  expect(await secured.admin.indices.get({ index: 'lyrebird-synthetic-trial-*', expand_wildcards: 'all' })).toEqual({});
 });
 
 test('nor by going on with a job of somebody who may', async () => {
