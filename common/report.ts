@@ -32,10 +32,14 @@ export const FIGURE_IDS = [
   'action_bigrams',
   'action_transitions',
   'session_length',
+  'id_repeats',
+  'sign_in_first',
+  'time_order',
   'events_per_entity_day',
   'gap',
   'volume',
   'discriminator_auc',
+  'discriminator_steady',
   'rare_share',
   'id_format',
   'exact_copies',
@@ -79,7 +83,10 @@ export const figureSchema = z.object({
   better: z.enum(['lower', 'higher', 'closer']),
   /** The value that is wanted lies from `low` to `high`; worked out from the floor where the goal is a multiple of it. */
   goal: z.object({ low: z.number().optional(), high: z.number().optional(), text: z.string() }).optional(),
+  /** `none` also where too few were observed to tell; `note` says so. */
   verdict: z.enum(['met', 'missed', 'none']),
+  /** What was counted, on the smaller of the two sides: events, sessions, … */
+  observations: z.object({ count: z.number().int(), of: z.string() }).optional(),
   note: z.string().optional(),
 });
 export type Figure = z.infer<typeof figureSchema>;
@@ -109,7 +116,7 @@ export const fieldReportSchema = z.object({
   distinct: z.number().int(),
   absent: z.object(sharesSchema),
   null: z.object(sharesSchema),
-  /** Share of events whose value is seen in fewer than one in a thousand training events, but in one at least. */
+  /** Share of events whose value is seen in fewer than one in a thousand real events, but in one of (other) training events at least. */
   rare: z.object(sharesSchema).optional(),
   /** Categorical: total variation distance. Number, time: Wasserstein distance in standard deviations. Id, text: 1 - share in a format that was seen. */
   distance: number,
@@ -152,6 +159,8 @@ export const discriminatorReportSchema = z.object({
   /** Area under the curve of a classifier that tells real from synthetic events, on folds that it was not trained on. */
   auc: number,
   floor: number,
+  /** The same without `changing`: the features by which real events of one period are told from those of another. */
+  steady: z.object({ auc: number, floor: number, changing: z.array(z.string()) }).optional(),
   /** Points of the curve: share of real taken for synthetic, share of synthetic found. */
   roc: z.array(z.tuple([z.number(), z.number()])),
   /** What gives synthetic events away: loss in AUC when the feature is shuffled, highest first. */
@@ -197,6 +206,21 @@ export const sequenceReportSchema = z.object({
   /** 7 rows (Monday first) of 24 hours (UTC): shares of all events. */
   hour_of_week: z.object({ train: z.array(z.array(z.number())), heldout: z.array(z.array(z.number())), synthetic: z.array(z.array(z.number())) }),
 });
+
+const knownShares = { train: number, heldout: number, synthetic: number };
+
+/** Whether the events of a session hang together. */
+export const sessionReportSchema = z.object({
+  /** Fields with ids: of the events of a session that come after another with the field, the share whose id the session had before; events in a row with the same id, on average; share of events whose id stands in another session, too. */
+  ids: z.array(z.object({ log_type: z.string(), path: z.string(), repeats: z.object(knownShares), run_length: z.object(knownShares), elsewhere: z.object(knownShares), floor: number })),
+  /** Absent when no action is a sign-in, or none is anything else. `before`: sessions that use something first, of those that use anything (`sessions`). */
+  sign_in: z.object({ actions: z.array(z.string()), before: z.object(knownShares), sessions: z.object({ train: z.number().int(), heldout: z.number().int(), synthetic: z.number().int() }) }).optional(),
+  /** Pairs of times that stand in one order in all training events, and the share of events in which they do not; those that are broken. */
+  times: z.array(z.object({ log_type: z.string(), earlier: z.string(), later: z.string(), heldout: z.number(), synthetic: z.number() })),
+  /** Synthetic events written after a later one of their entity. */
+  backwards: z.number().int(),
+});
+export type SessionReport = z.infer<typeof sessionReportSchema>;
 
 export const privacyReportSchema = z.object({
   /** Identifying values (ids, tokens, ...) in synthetic events that stand in training events, of fields whose real values never come again. */
@@ -262,6 +286,8 @@ export const reportSchema = z.object({
   log_types: z.array(logTypeReportSchema),
   joints: z.array(jointReportSchema),
   sequence: sequenceReportSchema,
+  /** Absent in reports of before it was measured. */
+  sessions: sessionReportSchema.optional(),
   privacy: privacyReportSchema,
   entities: z.array(entityReportSchema),
   techniques: z.array(techniqueReportSchema),

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import type { Command } from 'commander';
 import { evaluateOptionsSchema, type DEVICES, type Figure, type Report } from '../../common';
 import { logFilesReader, writeFileAtomic } from '../dataset';
-import { evaluateModel, reportPage, type RealEvents } from '../evaluate';
+import { evaluateModel, figureText, reportPage, type RealEvents } from '../evaluate';
 import { UsageError } from './exit_codes';
 import { device, json, logs, number, seed, unwrap } from './options';
 import { Output } from './output';
@@ -76,7 +76,7 @@ function realEvents({ logs: files, train, heldout, unwrap: member }: EvaluateFla
 function summary({ figures }: Report, out: string): string {
   const shown = figures.filter((figure) => figure.value !== null);
   const width = Math.max(...shown.map(({ name }) => name.length));
-  const value = ({ unit }: Figure, number: number) => (unit === 'share' ? `${(100 * number).toFixed(2)} %` : number.toFixed(3)).padStart(9);
+  const value = ({ unit }: Figure, number: number) => figureText(unit, number).padStart(9);
   const lines = shown.map((figure) => {
     const floor = figure.floor === null ? ''.padStart(9) : value(figure, figure.floor);
     return `${figure.name.padEnd(width)} ${value(figure, figure.value!)} ${floor}  ${figure.verdict === 'none' ? '' : figure.verdict}`.trimEnd();

@@ -48,7 +48,8 @@ const leafNode = (value: number): Node => ({ feature: -1, left: NOTHING, yes: un
 export class BoostedTrees {
   private constructor(
     private readonly trees: readonly Node[],
-    private readonly base: number
+    /** Log odds of class 1 among the rows learned from. */
+    readonly base: number
   ) {}
 
   /** `labels` are 0 or 1, per row of the features; only `rows` are learned from. */

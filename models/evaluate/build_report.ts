@@ -1,7 +1,7 @@
 import type { EntityReport, Figure, Report } from '../../common';
+import { coherence } from './coherence';
 import type { Corpus, Rows } from './corpus';
 import { countValues, meanOf, totalVariation } from './distances';
-import { figure } from './figures';
 import { hourValues, jointReport, roleValues } from './joints';
 import type { EventSets, EventValues } from './joints';
 import { bleeding, measureType, streamContexts, typeFields } from './log_type';
@@ -9,6 +9,7 @@ import type { MeasuredType } from './log_type';
 import { floorPeriods } from './periods';
 import type { Period } from './periods';
 import { privacy } from './privacy';
+import { reportFigures } from './report_figures';
 import type { Role } from './roles';
 import { sequences } from './sequence';
 
@@ -31,6 +32,9 @@ export interface ReportContext {
 
 /** Per entity, with fewer events a distribution says nothing. */
 const MIN_EVENTS = 20;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
 const JOINTS: ReadonlyArray<{ id: Figure['id']; role: Role }> = [
   { id: 'user_place', role: 'place' },
   { id: 'user_app', role: 'app' },
@@ -52,6 +56,7 @@ export async function buildReport(corpus: Corpus, context: ReportContext, onStep
   const sets: EventSets = {
     train: corpus.rows('train'),
     floors: floors.map(({ from, to }) => corpus.rows('train', from, to)),
+    shifts: floors.map(({ from }) => periods.heldout.from - from),
     heldout: corpus.rows('heldout'),
     synthetic: corpus.rows('synthetic'),
   };
@@ -67,8 +72,9 @@ export async function buildReport(corpus: Corpus, context: ReportContext, onStep
   const joints = JOINTS.map(({ id, role }) => jointReport(id, corpus, roleValues(corpus, fields, sets, [role]), sets));
   joints.push(jointReport('user_action', corpus, actions, sets), jointReport('user_hour', corpus, hourValues(corpus), sets));
   const order = sequences(corpus, actions, sets, { train: periods.train, floors, heldout: periods.heldout, synthetic: periods.heldout });
+  const together = coherence(corpus, types.map(({ distinctFields }) => distinctFields), actions, sets);
   await step(0.75);
-  const copies = privacy(types, fields, seed);
+  const copies = privacy(corpus, types, fields, seed);
   await step(0.95);
   return {
     version: 1,
@@ -85,79 +91,42 @@ export async function buildReport(corpus: Corpus, context: ReportContext, onStep
       synthetic: period(periods.heldout, sets.synthetic),
     },
     validity: context.validity,
-    figures: figures(corpus, context, sets, types, joints, order, copies),
+    figures: reportFigures(corpus, context, sets, { floors, types, joints, order, together, copies }),
     log_types: types.map(({ report }) => report).sort((a, b) => b.events.heldout - a.events.heldout || (a.name < b.name ? -1 : 1)),
     joints: joints.filter((joint) => joint !== undefined),
     sequence: order.report,
+    sessions: together.report,
     privacy: copies.report,
     entities: entityReports(corpus, sets, types, actions),
     techniques: context.techniques,
-    notes: context.notes,
+    notes: [...context.notes, ...sampleNotes(corpus, sets, periods, floors)],
   };
 }
+
+/** What a reader must know of the samples before any figure. */
+function sampleNotes(corpus: Corpus, sets: EventSets, { train, heldout }: ReportContext['periods'], floors: readonly Period[]): string[] {
+  const notes: string[] = [];
+  const events = (rows: Rows, type: number) => rows.reduce((count, event) => count + (corpus.type[event] === type ? 1 : 0), 0);
+  const missing = corpus.tables.flatMap(({ logType }, type) => {
+    const count = events(sets.heldout, type);
+    return count > 0 && events(sets.synthetic, type) === 0 ? [`"${logType}" (${count} held-out events${events(sets.train, type) === 0 ? ', none in training' : ''})`] : [];
+  });
+  if (missing.length > 0) notes.push(`No synthetic event is of the log type${missing.length > 1 ? 's' : ''} ${shortList(missing)}.`);
+  const [floor] = floors;
+  const shift = heldout.from - floor.from;
+  if (sets.floors.every((rows) => rows.length === 0)) notes.push('Training has no events in a period that could stand for the floor.');
+  else if (shift % WEEK !== 0) {
+    const shorter = floor.to - floor.from < heldout.to - heldout.from - 1 ? `shorter than the held-out one (${spell(floor.to - floor.from)} instead of ${spell(heldout.to - heldout.from)}) and ` : '';
+    notes.push(`Training (${spell(train.to - train.from)}) is too short for a floor of the same weekdays: its period is ${shorter}${shift % DAY === 0 ? 'of other weekdays' : 'of other hours'}.`);
+  }
+  return notes;
+}
+
+const LISTED = 8;
+const shortList = (items: readonly string[]) => items.slice(0, LISTED).join(', ') + (items.length > LISTED ? ` and ${items.length - LISTED} more` : '');
+const spell = (ms: number) => (ms >= 2 * DAY ? `${Math.round(ms / DAY)} days` : ms >= 2 * HOUR ? `${Math.round(ms / HOUR)} hours` : ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 1000)} seconds`);
 
 const period = ({ from, to }: Period, rows: Rows) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), events: rows.length });
-
-function figures(
-  corpus: Corpus,
-  { validity, wrongEntity }: ReportContext,
-  sets: EventSets,
-  types: readonly MeasuredType[],
-  joints: ReadonlyArray<Report['joints'][number] | undefined>,
-  order: ReturnType<typeof sequences>,
-  copies: ReturnType<typeof privacy>
-): Figure[] {
-  const reports = types.flatMap(({ report }) => report.fields);
-  const categorical = reports.filter(({ kind }) => kind === 'categorical');
-  const numeric = reports.filter(({ kind }) => kind === 'number' || kind === 'time');
-  const formats = reports.filter(({ kind }) => kind === 'id' || kind === 'text');
-  const complement = (value: number | null) => (value === null ? null : 1 - value);
-  const weighted = (set: 'heldout' | 'synthetic', measure: (type: MeasuredType) => number | null | undefined) => {
-    const known = types.map((type) => ({ events: type.sets[set].length, value: measure(type) })).filter((each): each is { events: number; value: number } => typeof each.value === 'number');
-    const total = known.reduce((sum, { events }) => sum + events, 0);
-    return total === 0 ? null : known.reduce((sum, { events, value }) => sum + events * value, 0) / total;
-  };
-  const bleed = (set: 'heldout' | 'synthetic', only?: 'identity') => weighted(set, (type) => bleeding(corpus, type, type.sets[set], only).size / Math.max(1, type.sets[set].length));
-  const rightBySource = complement(bleed('synthetic', 'identity'));
-  const rightByWriter = wrongEntity === undefined || wrongEntity.of === 0 ? null : 1 - wrongEntity.events / wrongEntity.of;
-  const rightEntity = rightBySource === null ? rightByWriter : rightByWriter === null ? rightBySource : Math.min(rightBySource, rightByWriter);
-  const rare = (set: 'train' | 'heldout' | 'synthetic') => meanOf(categorical.map((field) => field.rare?.[set]));
-  const ratio = (value: number | null, to: number | null) => (value === null || to === null || to === 0 ? null : value / to);
-  const pairs = types.flatMap((type) => type.pairs);
-  const { generated, malformed, index } = validity;
-  const list: Figure[] = [
-    figure('valid_json', generated + malformed === 0 ? null : generated / (generated + malformed), []),
-    figure('accepted', index === undefined || index.tried === 0 ? null : index.accepted / index.tried, [], index === undefined ? 'No index was there to try them.' : undefined),
-    figure('right_entity', rightEntity, [complement(bleed('heldout', 'identity'))]),
-    figure('entity_bleed', bleed('synthetic'), [bleed('heldout')]),
-    figure(
-      'dependency_violations',
-      weighted('synthetic', ({ report }) => report.dependencies.violations.synthetic),
-      [weighted('heldout', ({ report }) => report.dependencies.violations.heldout)]
-    ),
-    figure('categorical_distance', meanOf(categorical.map(({ distance }) => distance)), [meanOf(categorical.map(({ floor }) => floor))]),
-    figure('numeric_distance', meanOf(numeric.map(({ distance }) => distance)), [meanOf(numeric.map(({ floor }) => floor))]),
-    figure('numeric_ks', meanOf(numeric.map(({ ks }) => ks)), [meanOf(numeric.map(({ ks_floor }) => ks_floor))]),
-    figure('rare_share', ratio(rare('synthetic'), rare('heldout')), [ratio(rare('train'), rare('heldout'))]),
-    figure('id_format', complement(meanOf(formats.map(({ distance }) => distance))), [complement(meanOf(formats.map(({ floor }) => floor)))]),
-    figure('association_difference', meanOf(pairs.map(({ difference }) => difference)), [meanOf(pairs.map(({ floor }) => floor))]),
-    ...joints.flatMap((joint) => (joint === undefined ? [] : [figure(joint.id, joint.distance, [joint.floor])])),
-    figure('hour_of_week', order.hourOfWeek.value, order.hourOfWeek.floors),
-    figure('action_bigrams', order.bigrams.value, order.bigrams.floors),
-    figure('action_transitions', order.transitions.value, order.transitions.floors),
-    figure('session_length', order.sessionLength.value, order.sessionLength.floors),
-    figure('events_per_entity_day', order.perDay.value, order.perDay.floors),
-    figure('gap', order.gap.value, order.gap.floors),
-    figure('volume', ratio(sets.synthetic.length, sets.heldout.length), sets.floors.map((rows) => ratio(rows.length, sets.heldout.length))),
-    figure('discriminator_auc', weighted('heldout', ({ report }) => report.discriminator?.auc), [weighted('heldout', ({ report }) => report.discriminator?.floor)]),
-    figure('exact_copies', copies.copies.value, [copies.copies.floor]),
-    figure('rouge1', copies.rouge1.value, [copies.rouge1.floor]),
-    figure('cosine', copies.cosine.value, [copies.cosine.floor]),
-    figure('closest_record_share', copies.closest.value, [copies.closest.floor]),
-    figure('membership_auc', copies.membership.value, [copies.membership.floor]),
-  ];
-  return list;
-}
 
 function entityReports(corpus: Corpus, sets: EventSets, types: readonly MeasuredType[], actions: EventValues): EntityReport[] {
   const bled = new Map<number, number>();

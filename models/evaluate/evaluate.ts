@@ -28,18 +28,21 @@ export interface EvaluateModelOptions {
 }
 
 const BEGINS: Record<EvaluateStage, number> = { reading: 0, generating: 0.1, comparing: 0.5 };
-/** Fewer held-out events say nothing. */
-const MIN_EVENTS = 100;
+/** With fewer, nothing can be said; figures ask for more before they judge. */
+const MIN_EVENTS = 20;
 /** Synthetic events of each technique that the model knows, and the techniques tried. */
 const TECHNIQUE_EVENTS = 100;
 const TECHNIQUES = 15;
+/** Events written for each held-out one, at most, and in any case: a model of busy weeks writes on through months in which real logs are silent. */
+const MOST_PER_EVENT = 4;
+const MOST_EVENTS = 1_000;
 /** Times kept to find the split of a model whose card does not name it. */
 const MAX_TIMES = 2_000_000;
 
 /**
  * Compares what a model writes with real events that it was not trained on.
  *
- * @throws LYREBIRD_NOT_FOUND when the folder holds no model, LYREBIRD_TOO_FEW_EVENTS when a side has fewer than 100 usable events,
+ * @throws LYREBIRD_NOT_FOUND when the folder holds no model, LYREBIRD_TOO_FEW_EVENTS when a side has fewer than 20 usable events,
  *   LYREBIRD_BAD_REQUEST when training and held-out files share no log type, LYREBIRD_CANCELLED
  */
 export async function evaluateModel({ folder, real, synthetic, options, device, signal, onProgress }: EvaluateModelOptions): Promise<Report> {
@@ -111,6 +114,7 @@ class Reader {
     const survey = new Survey();
     for await (const { source, event } of this.events(cutoff)) if (event.technique === undefined) survey.add(source, event.entity, event.time);
     const sum = (counts: Map<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+    requireHeldOut(sum(survey.train), sum(survey.heldout), cutoff);
     requireEvents('training', sum(survey.train), this.skipped);
     requireEvents('held-out', sum(survey.heldout), this.skipped);
     const chosen = survey.choose(options.max_events, options.seed, cutoff);
@@ -199,6 +203,15 @@ function requireEvents(what: string, events: number, others: number): void {
   );
 }
 
+function requireHeldOut(train: number, heldout: number, cutoff: number | undefined): void {
+  if (cutoff === undefined || train > 0 || heldout === 0) return;
+  throw new LyrebirdError(
+    'LYREBIRD_TOO_FEW_EVENTS',
+    `All ${heldout} events are of ${new Date(cutoff).toISOString()} or later, where the model's held-out events begin: the training held none out, or these are other logs.`,
+    'Where all events are of one moment, none can be held out: name --train and --heldout. Otherwise evaluate the model on the logs that it was trained on.'
+  );
+}
+
 function requireSharedTypes(corpus: Corpus): void {
   const types = (source: Source) => new Set(Array.from(corpus.rows(source), (event) => corpus.tables[corpus.type[event]].logType));
   const [train, heldout] = [types('train'), types('heldout')];
@@ -237,7 +250,15 @@ async function generate(
     const event = prepareHit({ _source: source }, model.fields);
     return typeof event === 'string' ? undefined : { ...event, logType };
   };
+  const heldout = corpus.rows('heldout');
+  const most = Math.max(MOST_EVENTS, MOST_PER_EVENT * heldout.length);
+  const notes: string[] = [];
   for await (const { entity, log_type, timestamp, _source } of write({ ...period, entities })) {
+    if (generated === most) {
+      const until = heldout.filter((event) => corpus.time[event] < Date.parse(timestamp)).length;
+      notes.push(`The model writes far more than there is: it was stopped after ${most} events, at ${timestamp}, when there had been ${until} real ones. Rhythm and number of events do not compare.`);
+      break;
+    }
     generated++;
     if (generated % 200 === 0) {
       const share = Math.min(1, (Date.parse(timestamp) - from) / (to - from));
@@ -254,5 +275,5 @@ async function generate(
       if (event !== undefined) techniques.add('synthetic', technique, event);
     }
   }
-  return { generated, malformed, wrongEntity: wrong, notes: [] };
+  return { generated, malformed, wrongEntity: wrong, notes };
 }

@@ -12,11 +12,13 @@ export interface Sets {
   train: Rows;
   /** Periods of training events like the held-out one. */
   floors: readonly Rows[];
+  /** How much later than each of those the held-out period is, ms. */
+  shifts: readonly number[];
   heldout: Rows;
   synthetic: Rows;
 }
 
-/** A value in fewer than one of a thousand training events is rare. */
+/** A value in fewer than one of a thousand real events is rare. */
 const RARE = 1e-3;
 const LISTED = 12;
 const BINS = 24;
@@ -48,22 +50,25 @@ export function fieldReport(field: Field, sets: Sets): FieldReport {
     };
   }
   if (field.kind === 'id' || field.kind === 'text') {
-    const known = new Set<string>();
-    for (const rows of [sets.train]) for (const shape of shapes(field, rows)) known.add(shape);
-    const distance = compare((rows) => unknownShapes(field, rows, known));
-    return { ...report, distance: distance.value, floor: distance.floor };
+    const known = new Set(shapes(field, sets.train));
+    return { ...report, distance: unknownShapes(field, sets.synthetic, known), floor: unknownShapes(field, sets.heldout, known) };
   }
   const counted = (rows: Rows) => countValues(codes(field, rows));
   const reference = counted(sets.heldout);
   const inTrain = counted(sets.train);
   const { value, floor } = compare((rows) => totalVariation(counted(rows), reference));
   const ofSynthetic = counted(sets.synthetic);
-  const rare = (rows: Rows) => rareShare(field, rows, inTrain, sets.train.length);
+  const rare = rareCodes(inTrain, reference);
   return {
     ...report,
     distance: value,
     floor,
-    rare: { train: rare(sets.train), heldout: rare(sets.heldout), synthetic: rare(sets.synthetic) },
+    rare: {
+      // Of a part of training, only what the rest has as well: a value must have been seen before.
+      train: meanOf(sets.floors.map((rows) => share(rows, knownOutside(field, rows, inTrain, rare)))) ?? 0,
+      heldout: share(sets.heldout, (row) => rare.has(field.column.at(row))),
+      synthetic: share(sets.synthetic, (row) => rare.has(field.column.at(row))),
+    },
     values: field.kind === 'constant' ? undefined : listed(field, [inTrain, reference, ofSynthetic]),
   };
 }
@@ -88,20 +93,28 @@ function unknownShapes(field: Field, rows: Rows, known: ReadonlySet<string>): nu
   return n === 0 ? null : unknown / n;
 }
 
-/** Share of the rows with a value that fewer than one in a thousand training events have, but at least one. */
-export function rareShare(field: Field, rows: Rows, inTrain: ReadonlyMap<number, number>, trainRows: number): number {
-  let rare = 0;
-  for (const row of rows) {
-    const code = field.column.at(row);
-    const seen = inTrain.get(code) ?? 0;
-    if (code > NULL && seen > 0 && seen < RARE * trainRows) rare++;
-  }
-  return rows.length === 0 ? 0 : rare / rows.length;
+/** Values that training has, and fewer than one in a thousand of all real events: one that became frequent since is not rare. */
+function rareCodes(inTrain: ReadonlyMap<number, number>, inHeldout: ReadonlyMap<number, number>): Set<number> {
+  const events = total(inTrain) + total(inHeldout);
+  return new Set([...inTrain].filter(([code, count]) => code > NULL && count + (inHeldout.get(code) ?? 0) < RARE * events).map(([code]) => code));
 }
 
+function knownOutside(field: Field, rows: Rows, inTrain: ReadonlyMap<number, number>, rare: ReadonlySet<number>): (row: number) => boolean {
+  const here = countValues(codes(field, rows));
+  return (row) => {
+    const code = field.column.at(row);
+    return rare.has(code) && inTrain.get(code)! > here.get(code)!;
+  };
+}
+
+function share(rows: Rows, holds: (row: number) => boolean): number {
+  return rows.length === 0 ? 0 : rows.reduce((count, row) => count + (holds(row) ? 1 : 0), 0) / rows.length;
+}
+
+const total = (counts: ReadonlyMap<number, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+
 function listed(field: Field, [train, heldout, synthetic]: ReadonlyArray<Map<number, number>>) {
-  const sum = (counts: Map<number, number>) => [...counts.values()].reduce((a, b) => a + b, 0) || 1;
-  const totals = [sum(train), sum(heldout), sum(synthetic)];
+  const totals = [train, heldout, synthetic].map((counts) => total(counts) || 1);
   const shares = (code: number) => ({
     train: (train.get(code) ?? 0) / totals[0],
     heldout: (heldout.get(code) ?? 0) / totals[1],

@@ -1,4 +1,5 @@
 import type { Figure, IndexTrial, Report } from '../../common';
+import { meanOf } from './distances';
 
 type Id = Figure['id'];
 
@@ -10,14 +11,19 @@ interface Definition {
   unit: Figure['unit'];
   better: Figure['better'];
   goal?: (floor: number | null) => Figure['goal'] | undefined;
+  /** Observations on the smaller side from which a verdict is given; 200 without. */
+  least?: number;
 }
+
+/** With fewer observations (on the smaller side), chance alone would meet or miss a goal. */
+const LEAST = 200;
 
 const atLeast = (low: number, text: string) => () => ({ low, text });
 const timesFloor = (factor: number) => (floor: number | null) => (floor === null ? undefined : { high: floor * factor, text: `at most ${factor} × floor` });
 
 const DEFINITIONS: Record<Id, Definition> = {
-  valid_json: { group: 'validity', name: 'Valid JSON', description: 'Texts that the model wrote that are one JSON object.', unit: 'share', better: 'higher', goal: atLeast(1, '100 %') },
-  accepted: { group: 'validity', name: 'Accepted by the index', description: "Events that an index with the source's mapping takes.", unit: 'share', better: 'higher', goal: atLeast(1, '100 %') },
+  valid_json: { group: 'validity', name: 'Valid JSON', description: 'Texts that the model wrote that are one JSON object.', unit: 'share', better: 'higher', goal: atLeast(1, '100 %'), least: 100 },
+  accepted: { group: 'validity', name: 'Accepted by the index', description: "Events that an index with the source's mapping takes.", unit: 'share', better: 'higher', goal: atLeast(1, '100 %'), least: 100 },
   right_entity: {
     group: 'consistency',
     name: 'Right entity',
@@ -62,12 +68,13 @@ const DEFINITIONS: Record<Id, Definition> = {
   rare_share: {
     group: 'fields',
     name: 'Rare values',
-    description: 'Share of values seen in fewer than one in a thousand training events (not of those never seen), against the share among held-out events.',
+    description: 'Share of values that fewer than one in a thousand real events have, and that training has, against their share among held-out events.',
     unit: 'ratio',
     better: 'closer',
-    goal: (floor) => ({ low: 0.8, high: Math.max(1.25, floor ?? 0), text: 'in proportion: 0.8 to 1.25, or that of training events' }),
+    goal: (floor) => ({ low: Math.min(0.8, floor ?? 1), high: Math.max(1.25, floor ?? 1), text: 'in proportion: 0.8 to 1.25, or that of real events' }),
+    least: 50,
   },
-  id_format: { group: 'fields', name: 'Known formats', description: 'Ids and free texts in a format (runs of letters and digits) that training events have.', unit: 'share', better: 'higher', goal: (floor) => ({ low: Math.min(0.995, floor ?? 1), text: 'that of real events, or 99.5 %' }) },
+  id_format: { group: 'fields', name: 'Known formats', description: 'Ids and free texts in a format (runs of letters and digits) that training events have; floor: held-out events.', unit: 'share', better: 'higher', goal: (floor) => ({ low: Math.min(0.995, floor ?? 1), text: 'that of real events, or 99.5 %' }) },
   association_difference: {
     group: 'joint',
     name: 'Pairs of fields',
@@ -85,10 +92,35 @@ const DEFINITIONS: Record<Id, Definition> = {
   hour_of_week: { group: 'sequence', name: 'Hour of the week', description: 'Total variation distance over the 168 hours of the week.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
   action_bigrams: { group: 'sequence', name: 'Order of actions', description: 'Total variation distance of pairs of successive actions in a session.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
   action_transitions: { group: 'sequence', name: 'Next action', description: 'Total variation distance of what follows an action; mean over the actions.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
-  session_length: { group: 'sequence', name: 'Session length', description: 'Kolmogorov-Smirnov statistic of events in a session (30 minutes without an event end it).', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
+  session_length: { group: 'sequence', name: 'Session length', description: 'Kolmogorov-Smirnov statistic of events in a session (30 minutes without an event end it).', unit: 'distance', better: 'lower', goal: timesFloor(1.15), least: 50 },
+  id_repeats: {
+    group: 'sequence',
+    name: 'Ids within a session',
+    description: 'How often an id (of a request, a session, a correlation) is one that the session had before, synthetic against held-out; mean difference over the id fields.',
+    unit: 'distance',
+    better: 'lower',
+    goal: (floor) => ({ high: Math.max(0.02, 1.15 * (floor ?? 0)), text: 'at most 1.15 × floor, or 0.02' }),
+  },
+  sign_in_first: {
+    group: 'sequence',
+    name: 'Use before sign-in',
+    description: 'Sessions that use something before anybody signed in to them; real ones do so, too, where a sign-in lasts longer than a session. Floor: held-out events.',
+    unit: 'share',
+    better: 'lower',
+    goal: (floor) => (floor === null ? undefined : { high: Math.max(0.02, 1.15 * floor), text: 'at most 1.15 × that of real events, or 2 %' }),
+    least: 50,
+  },
+  time_order: {
+    group: 'sequence',
+    name: 'Times in order',
+    description: 'Events not earlier than the one that the entity wrote before, whose times stand in the order of all training events (created before sent before received).',
+    unit: 'share',
+    better: 'higher',
+    goal: (floor) => ({ low: Math.min(0.999, floor ?? 1), text: 'that of real events, or 99.9 %' }),
+  },
   events_per_entity_day: { group: 'sequence', name: 'Events per entity and day', description: 'Kolmogorov-Smirnov statistic over all entities and days, also those without an event.', unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
   gap: { group: 'sequence', name: 'Time between events', description: "Kolmogorov-Smirnov statistic of the time between two events of an entity.", unit: 'distance', better: 'lower', goal: timesFloor(1.15) },
-  volume: { group: 'sequence', name: 'Number of events', description: 'Synthetic events in the held-out period for each real one.', unit: 'ratio', better: 'closer', goal: () => ({ low: 0.85, high: 1.15, text: '0.85 to 1.15' }) },
+  volume: { group: 'sequence', name: 'Number of events', description: 'Synthetic events in the held-out period for each real one.', unit: 'ratio', better: 'closer', goal: (floor) => ({ low: Math.min(0.85, floor ?? 1), high: Math.max(1.15, floor ?? 1), text: '0.85 to 1.15, or that of real events' }) },
   discriminator_auc: {
     group: 'indistinguishable',
     name: 'Told from real ones',
@@ -96,24 +128,34 @@ const DEFINITIONS: Record<Id, Definition> = {
     unit: 'auc',
     better: 'lower',
     goal: () => ({ high: 0.55, text: 'at most 0.55' }),
+    least: 100,
+  },
+  discriminator_steady: {
+    group: 'indistinguishable',
+    name: 'Told from real ones by what stays',
+    description: 'The same without the features by which real events of one period are told from those of another (a browser that was rolled out): what the model could have known.',
+    unit: 'auc',
+    better: 'lower',
+    goal: () => ({ high: 0.55, text: 'at most 0.55' }),
+    least: 100,
   },
   exact_copies: {
     group: 'privacy',
     name: 'Exact copies',
-    description: 'Events that equal a training event in all fields but ids, times and numbers. Real events repeat each other, too: the floor is the share of held-out events that do.',
+    description: 'Events that equal one of half the training events in all fields but ids, times and numbers. Real events repeat each other, too: the floor is the other half.',
     unit: 'share',
     better: 'lower',
-    goal: timesFloor(1),
+    goal: timesFloor(1.05),
   },
-  rouge1: { group: 'privacy', name: 'ROUGE-1 to the nearest training event', description: 'Words in common with the training event most like it (F1), ids and times left out; floor: held-out events.', unit: 'share', better: 'closer' },
-  cosine: { group: 'privacy', name: 'Cosine to the nearest training event', description: 'Cosine of word counts with the training event most like it, ids and times left out; floor: held-out events.', unit: 'share', better: 'closer' },
+  rouge1: { group: 'privacy', name: 'ROUGE-1 to the nearest training event', description: 'Words in common with the training event most like it (F1), ids and times left out; floor: other training events.', unit: 'share', better: 'closer' },
+  cosine: { group: 'privacy', name: 'Cosine to the nearest training event', description: 'Cosine of word counts with the training event most like it, ids and times left out; floor: other training events.', unit: 'share', better: 'closer' },
   closest_record_share: {
     group: 'privacy',
     name: 'Closest record',
-    description: 'Events whose nearest real event is one of training rather than held-out (as many of each); 0.50 when nothing was learned by heart.',
+    description: 'Events whose nearest real event is one of training rather than held-out (as many of each); 0.50 when nothing was learned by heart and nothing changed since. Floor: real events of the time of training.',
     unit: 'share',
     better: 'closer',
-    goal: () => ({ low: 0.48, high: 0.52, text: '0.50 ± 0.02' }),
+    goal: (floor) => ({ low: Math.min(0.48, (floor ?? 1) - 0.02), high: Math.max(0.52, (floor ?? 0) + 0.02), text: '0.50 ± 0.02, or within 0.02 of the floor' }),
   },
   membership_auc: {
     group: 'privacy',
@@ -129,30 +171,49 @@ function joint(name: string): Definition {
   return { group: 'joint', name, description: `Total variation distance of the joint distribution, all log types together.`, unit: 'distance', better: 'lower', goal: timesFloor(1.15) };
 }
 
+/** What a figure was counted over: the smaller of its two sides. */
+export interface Observations {
+  count: number;
+  of: string;
+}
+
+export interface Circumstances {
+  over?: Observations;
+  /** Why there is nothing to measure: said when there is no value. */
+  reason?: string;
+}
+
 /** The report with what an index said to its events. */
 export function withIndexTrial(report: Report, trial: IndexTrial): Report {
-  const accepted = figure('accepted', trial.tried === 0 ? null : trial.accepted / trial.tried, [], trial.note);
+  const found = figure('accepted', trial.tried === 0 ? null : trial.accepted / trial.tried, [], { over: { count: trial.tried, of: 'events' }, reason: 'No event was tried.' });
+  const accepted = { ...found, note: trial.note ?? found.note };
   return { ...report, validity: { ...report.validity, index: trial }, figures: report.figures.map((each) => (each.id === 'accepted' ? accepted : each)) };
 }
 
 /** Rounding must not fail what is met. */
 const SLACK = 1e-9;
 
+const meets = (value: number, goal: NonNullable<Figure['goal']>) => value >= (goal.low ?? -Infinity) - SLACK && value <= (goal.high ?? Infinity) + SLACK;
+
 /** A figure with its goal worked out and its verdict. `floors`: one per training period measured. */
-export function figure(id: Id, value: number | null, floors: ReadonlyArray<number | null>, note?: string): Figure {
-  const { goal: goalOf, ...definition } = DEFINITIONS[id];
+export function figure(id: Id, value: number | null, floors: ReadonlyArray<number | null>, { over, reason }: Circumstances = {}): Figure {
+  const { goal: goalOf, least = LEAST, ...definition } = DEFINITIONS[id];
   const known = floors.filter((floor): floor is number => floor !== null);
-  const floor = known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  const floor = meanOf(known);
   const goal = goalOf?.(floor);
-  const met = goal !== undefined && value !== null && value >= (goal.low ?? -Infinity) - SLACK && value <= (goal.high ?? Infinity) + SLACK;
-  return {
-    id,
-    ...definition,
-    value,
-    floor,
-    floor_range: known.length > 1 ? [Math.min(...known), Math.max(...known)] : undefined,
-    goal,
-    verdict: goal === undefined || value === null ? 'none' : met ? 'met' : 'missed',
-    note,
+  const judge = (): Pick<Figure, 'verdict' | 'note'> => {
+    if (value === null) return { verdict: 'none', note: reason };
+    if (goalOf === undefined) return { verdict: 'none' };
+    if (goal === undefined) return { verdict: 'none', note: 'There are no real events of another period to hold it against.' };
+    if (over !== undefined && over.count < least) return { verdict: 'none', note: `Too few to tell: ${over.count} ${over.of}; ${least} are needed.` };
+    const verdict = meets(value, goal) ? 'met' : 'missed';
+    return floor === null || meets(floor, goal) ? { verdict } : { verdict, note: `Real events of another period reach ${figureText(definition.unit, floor)}.` };
   };
+  return { id, ...definition, value, floor, floor_range: known.length > 1 ? [Math.min(...known), Math.max(...known)] : undefined, goal, observations: over, ...judge() };
+}
+
+/** As people read it; with a digit more where 100 % or 0 % would claim too much. */
+export function figureText(unit: Figure['unit'], value: number): string {
+  if (unit === 'share') return `${(100 * value).toFixed(value > 0.99 || value < 0.01 ? 2 : 1)} %`;
+  return unit === 'ratio' ? `${Number(value.toPrecision(3))} ×` : value.toFixed(3);
 }

@@ -1,3 +1,3 @@
 export { evaluateModel, type EvaluateModelOptions, type RealEvents } from './evaluate';
-export { withIndexTrial } from './figures';
+export { figureText, withIndexTrial } from './figures';
 export { reportPage } from './html/page';

@@ -10,7 +10,10 @@ import { NULL } from './table';
 /** Events of the whole corpus, by index. */
 export interface EventSets {
   train: Rows;
+  /** Periods of training events like the held-out one. */
   floors: readonly Rows[];
+  /** How much later than each of those the held-out period is, ms. */
+  shifts: readonly number[];
   heldout: Rows;
   synthetic: Rows;
 }

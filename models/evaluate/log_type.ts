@@ -26,6 +26,8 @@ export interface MeasuredType {
   pairs: LogTypeReport['pairs'];
   report: LogTypeReport;
   owned: Ownership[];
+  /** Blocks of events that the discriminator learned from and judged; 0 where it could not. */
+  blocks: number;
   /** Fields that differ from each other; of those that say the same, one. */
   distinctFields: Field[];
 }
@@ -35,6 +37,7 @@ export function setsOf(corpus: Corpus, type: number, sets: EventSets): Sets {
   return {
     train: corpus.ofType(sets.train, type),
     floors: sets.floors.map((rows) => corpus.ofType(rows, type)),
+    shifts: sets.shifts,
     heldout: corpus.ofType(sets.heldout, type),
     synthetic: corpus.ofType(sets.synthetic, type),
   };
@@ -52,12 +55,14 @@ export function measureType(corpus: Corpus, type: number, all: EventSets, fields
   const pairs = pairReports([...pairColumns(distinctFields, sets.train), hour], sets);
   const fieldReports = fields.map((field) => fieldReport(field, sets));
   const owned = ownerships(fields, table, sets.train);
+  const told = discriminate(distinctFields, table, contexts, sets, seed);
   const excess = (value: number | null, floor: number | null) => (value ?? 0) - (floor ?? 0);
   return {
     type,
     sets,
     pairs,
     owned,
+    blocks: told?.blocks ?? 0,
     distinctFields,
     report: {
       name: table.logType,
@@ -66,7 +71,7 @@ export function measureType(corpus: Corpus, type: number, all: EventSets, fields
       pairs: [...pairs].sort((a, b) => excess(b.difference, b.floor) - excess(a.difference, a.floor)).slice(0, LISTED_PAIRS),
       dependencies: dependencyReport(learnRules(fields, sets.train), sets.heldout, sets.synthetic),
       bleed: bleedByField(owned, table, sets.heldout, sets.synthetic),
-      discriminator: discriminate(distinctFields, table, contexts, sets, seed),
+      discriminator: told?.report,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Report } from '../../common';
-import type { Rows } from './corpus';
+import { halves } from './blocks';
+import type { Corpus, Rows } from './corpus';
 import { meanOf, roc } from './distances';
 import { histogram } from './field_report';
 import type { MeasuredType } from './log_type';
@@ -7,6 +8,7 @@ import { Records, closestRecord, nearestDistances } from './nearest';
 import { sample, seeded } from './random';
 import type { Field } from './schema';
 import { NULL } from './table';
+import type { Table } from './table';
 import { nearestText } from './text_similarity';
 
 /** Events whose nearest neighbours are looked for, per log type and set. */
@@ -16,65 +18,61 @@ const TEXT_REFERENCES = 2_500;
 
 interface TypePrivacy {
   weight: number;
-  copies: { synthetic: number | null; heldout: number | null };
-  rouge1: { synthetic: number | null; heldout: number | null };
-  cosine: { synthetic: number | null; heldout: number | null };
+  copies: Compared;
+  rouge1: Compared;
+  cosine: Compared;
   closest: { synthetic: ReturnType<typeof closestRecord>; floor: ReturnType<typeof closestRecord> | undefined };
   nearest: { train: Float64Array; heldout: Float64Array; synthetic: Float64Array };
   /** Scores of members and non-members of the training events, for the synthetic events and for the floor. */
   membership: { members: Float64Array; others: Float64Array; floorMembers: Float64Array; floorOthers: Float64Array };
 }
 
+interface Compared {
+  synthetic: number | null;
+  floor: number | null;
+}
+
 /**
- * What synthetic events tell of the training events. The reference is as many training events as are held out, none of
- * them from the floor's first period: that period plays the part of the synthetic events for the floor.
+ * What synthetic events tell of the training events. The reference is one half of the training events, as many as are held
+ * out; for the floor the other half plays the part of the synthetic events. Those are of the same time, as synthetic events
+ * are: what changed between training and the held-out events (a new browser) makes both alike nearer to training, though
+ * nobody copied.
  */
-function measure({ sets, distinctFields }: MeasuredType, fields: readonly Field[], seed: number): TypePrivacy | undefined {
+function measure({ sets, distinctFields }: MeasuredType, table: Table, fields: readonly Field[], seed: number): TypePrivacy | undefined {
   const random = seeded(seed);
-  const inFloor = new Set(sets.floors[0] ?? []);
-  const apart = sets.train.filter((row) => !inFloor.has(row));
-  const size = Math.min(apart.length, sets.heldout.length);
+  const [reference, others] = halves(table, sets.train, random);
+  const size = Math.min(reference.length, sets.heldout.length);
   if (size === 0 || sets.synthetic.length === 0) return undefined;
-  const [train, heldout] = [sample(apart, size, random), sample(sets.heldout, size, random)];
-  const [floor, synthetic] = [sample(sets.floors[0] ?? new Int32Array(0), size, random), sample(sets.synthetic, size, random)];
+  const [train, heldout, floor, synthetic] = [reference, sets.heldout, others, sets.synthetic].map((rows) => sample(rows, size, random));
   const records = new Records(distinctFields, sets.train);
   const probe = (rows: Rows) => sample(rows, PROBES, random);
-  const distances = (rows: Rows, others: Rows) => nearestDistances(records, rows, others);
-
-  const [probes, floorProbes, members, others] = [probe(synthetic), probe(floor), probe(train), probe(heldout)];
-  const toTrain = distances(probes, train);
-  const score = (rows: Rows, near: Rows) => distances(rows, near).map((distance) => -distance);
+  const distances = (rows: Rows, from: Rows) => nearestDistances(records, rows, from);
+  const [probes, floorProbes, members, strangers] = [synthetic, floor, train, heldout].map(probe);
+  const [toTrain, floorToTrain] = [distances(probes, train), distances(floorProbes, train)];
+  const score = (rows: Rows, near: Rows) => (near.length === 0 ? new Float64Array(0) : distances(rows, near).map((distance) => -distance));
   const texts = sample(train, TEXT_REFERENCES, random);
-  const ofSynthetic = nearestText(fields, sample(synthetic, TEXT_PROBES, random), texts);
-  const ofHeldout = nearestText(fields, sample(heldout, TEXT_PROBES, random), texts);
-  const keys = new Set<string>();
-  for (const row of apart) keys.add(records.key(row));
+  const [ofSynthetic, ofFloor] = [synthetic, floor].map((rows) => nearestText(fields, sample(rows, TEXT_PROBES, random), texts));
+  const keys = new Set(Array.from(reference, (row) => records.key(row)));
   const copied = (rows: Rows) => (rows.length === 0 ? null : rows.reduce((sum, row) => sum + (keys.has(records.key(row)) ? 1 : 0), 0) / rows.length);
-  const floorToTrain = distances(floorProbes, train);
   return {
     weight: sets.heldout.length,
-    copies: { synthetic: copied(sets.synthetic), heldout: copied(sets.heldout) },
-    rouge1: { synthetic: ofSynthetic.rouge1, heldout: ofHeldout.rouge1 },
-    cosine: { synthetic: ofSynthetic.cosine, heldout: ofHeldout.cosine },
+    copies: { synthetic: copied(sets.synthetic), floor: copied(others) },
+    rouge1: { synthetic: ofSynthetic.rouge1, floor: ofFloor.rouge1 },
+    cosine: { synthetic: ofSynthetic.cosine, floor: ofFloor.cosine },
     closest: {
       synthetic: closestRecord(toTrain, distances(probes, heldout)),
       floor: floorProbes.length === 0 ? undefined : closestRecord(floorToTrain, distances(floorProbes, heldout)),
     },
-    nearest: { train: floorToTrain, heldout: distances(others, train), synthetic: toTrain },
-    membership: {
-      members: score(members, synthetic),
-      others: score(others, synthetic),
-      floorMembers: floor.length === 0 ? new Float64Array(0) : score(members, floor),
-      floorOthers: floor.length === 0 ? new Float64Array(0) : score(others, floor),
-    },
+    nearest: { train: floorToTrain, heldout: distances(strangers, train), synthetic: toTrain },
+    membership: { members: score(members, synthetic), others: score(strangers, synthetic), floorMembers: score(members, floor), floorOthers: score(strangers, floor) },
   };
 }
 
 const join = (arrays: readonly Float64Array[]) => Float64Array.from(arrays.flatMap((array) => Array.from(array)));
 
 /** All log types together, weighted by their held-out events. */
-export function privacy(types: readonly MeasuredType[], fields: ReadonlyArray<readonly Field[]>, seed: number) {
-  const found = types.map((type) => measure(type, fields[type.type], seed)).filter((each) => each !== undefined);
+export function privacy(corpus: Corpus, types: readonly MeasuredType[], fields: ReadonlyArray<readonly Field[]>, seed: number) {
+  const found = types.map((type) => measure(type, corpus.tables[type.type], fields[type.type], seed)).filter((each) => each !== undefined);
   const weighted = (value: (each: TypePrivacy) => number | null | undefined) => {
     const known = found.map((each) => ({ weight: each.weight, value: value(each) })).filter((each): each is { weight: number; value: number } => typeof each.value === 'number');
     const total = known.reduce((sum, { weight }) => sum + weight, 0);
@@ -97,9 +95,9 @@ export function privacy(types: readonly MeasuredType[], fields: ReadonlyArray<re
   };
   return {
     report,
-    copies: { value: weighted(({ copies }) => copies.synthetic), floor: weighted(({ copies }) => copies.heldout) },
-    rouge1: { value: weighted(({ rouge1 }) => rouge1.synthetic), floor: weighted(({ rouge1 }) => rouge1.heldout) },
-    cosine: { value: weighted(({ cosine }) => cosine.synthetic), floor: weighted(({ cosine }) => cosine.heldout) },
+    copies: { value: weighted(({ copies }) => copies.synthetic), floor: weighted(({ copies }) => copies.floor) },
+    rouge1: { value: weighted(({ rouge1 }) => rouge1.synthetic), floor: weighted(({ rouge1 }) => rouge1.floor) },
+    cosine: { value: weighted(({ cosine }) => cosine.synthetic), floor: weighted(({ cosine }) => cosine.floor) },
     closest: { value: weighted(({ closest }) => share(closest.synthetic)), floor: weighted(({ closest }) => share(closest.floor)) },
     membership: { value: attack.auc, floor: floorAttack.auc },
   };

@@ -1,7 +1,8 @@
 import type { Report } from '../../common';
 import type { Corpus } from './corpus';
-import { countValues, kolmogorovSmirnov, meanOf, totalVariation } from './distances';
+import { countValues, kolmogorovSmirnov, totalVariation } from './distances';
 import { histogram } from './field_report';
+import type { Observations } from './figures';
 import type { EventSets, EventValues } from './joints';
 import { SESSION_MINUTES, eventsPerEntityDay, gapSeconds, hourOfWeek, sessions } from './streams';
 
@@ -35,6 +36,7 @@ export function sequences(corpus: Corpus, actions: EventValues, sets: EventSets,
   const week = all.map((rows) => hourOfWeek(corpus, rows));
   const weekly = week.map((hours) => new Map(hours.flat().map((share, hour) => [hour, share])));
   const measured = (measure: (set: number) => number | null): Measured => ({ value: measure(2), floors: sets.floors.map((_, i) => measure(i + 3)) });
+  const smaller = (of: string, count: (set: number) => number): Observations => ({ count: Math.min(count(1), count(2)), of });
   const report: Report['sequence'] = {
     action_fields: actions.fields,
     session_minutes: SESSION_MINUTES,
@@ -51,6 +53,12 @@ export function sequences(corpus: Corpus, actions: EventValues, sets: EventSets,
     sessionLength: measured((set) => kolmogorovSmirnov(lengths[set], lengths[1])),
     perDay: measured((set) => kolmogorovSmirnov(perDay[set], perDay[1])),
     gap: measured((set) => kolmogorovSmirnov(gaps[set], gaps[1])),
+    over: {
+      pairs: smaller('pairs of actions', (set) => [...bigrams[set].values()].reduce((a, b) => a + b, 0)),
+      sessions: smaller('sessions', (set) => lengths[set].length),
+      days: smaller('days of an entity', (set) => perDay[set].length),
+      gaps: smaller('gaps', (set) => gaps[set].length),
+    },
     hourOfWeek: measured((set) => (all[set].length === 0 ? null : totalVariation(weekly[set], weekly[1]))),
   };
 }
@@ -109,5 +117,3 @@ function listed(bigrams: ReadonlyArray<Map<number, number>>, actions: EventValue
   const shown = [...byShare, ...byDifference.filter((pair) => !byShare.includes(pair)).slice(0, SHOWN / 2)];
   return shown.map(({ from, to, train, heldout, synthetic }) => ({ from, to, train, heldout, synthetic }));
 }
-
-export const floorOf = ({ floors }: Measured): number | null => meanOf(floors);

@@ -1,5 +1,6 @@
 import { RARE_VALUE } from '../../../common';
 import type { FieldReport, Figure, LogTypeReport, Report } from '../../../common';
+import { figureText } from '../figures';
 import { bars, bullet, dumbbells, heatmap, histogramChart, rocChart, scatter, shareBars } from './charts';
 import { escape, percent, short } from './markup';
 import { STYLE } from './style';
@@ -29,7 +30,7 @@ export function reportPage(report: Report): string {
 <header><h1>${escape(title)}</h1><p class="soft">${escape(subtitle(report))}</p>${summary(report)}${legend}</header>
 <main><h2>Figures</h2><p class="soft">Each beside its floor: the same measure between real training events of the same weekdays and the held-out events. At its floor, synthetic events are as near to the held-out ones as real events of another week.</p>${figureTable(report.figures)}
 ${report.notes.length > 0 ? `<ul>${report.notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>` : ''}
-${rhythm(report)}${report.log_types.map(logType).join('')}${joints(report)}${privacySection(report)}${entities(report)}${techniques(report)}</main>
+${rhythm(report)}${sessions(report)}${report.log_types.map(logType).join('')}${joints(report)}${privacySection(report)}${entities(report)}${techniques(report)}</main>
 </body></html>
 `;
 }
@@ -50,13 +51,7 @@ function summary({ figures }: Report): string {
     .map((id) => figures.find((figure) => figure.id === id))
     .filter((figure) => figure !== undefined && figure.value !== null);
   const tile = (value: string, text: string, verdict = '') => `<div><b class="${verdict}">${escape(value)}</b>${escape(text)}</div>`;
-  return `<div class="summary">${tile(`${met} of ${judged.length}`, 'goals met')}${shown.map((figure) => tile(show(figure!, figure!.value!), figure!.name, figure!.verdict)).join('')}</div>`;
-}
-
-function show({ unit }: Figure, value: number): string {
-  if (unit === 'share') return percent(value, value > 0.99 || value < 0.01 ? 2 : 1);
-  if (unit === 'ratio') return `${short(value)} ×`;
-  return value.toFixed(3);
+  return `<div class="summary">${tile(`${met} of ${judged.length}`, 'goals met')}${shown.map((figure) => tile(figureText(figure!.unit, figure!.value!), figure!.name, figure!.verdict)).join('')}</div>`;
 }
 
 function figureTable(figures: readonly Figure[]): string {
@@ -68,10 +63,10 @@ function figureTable(figures: readonly Figure[]): string {
 }
 
 function figureRow(figure: Figure): string {
-  const { name, description, value, floor, floor_range, goal, verdict, note } = figure;
-  const range = floor_range === undefined ? '' : ` title="${escape(`${show(figure, floor_range[0])} to ${show(figure, floor_range[1])} over the training periods`)}"`;
+  const { name, description, unit, value, floor, floor_range, goal, verdict, note } = figure;
+  const range = floor_range === undefined ? '' : ` title="${escape(`${figureText(unit, floor_range[0])} to ${figureText(unit, floor_range[1])} over the training periods`)}"`;
   const mark = verdict === 'none' ? '–' : `<span class="${verdict}">${verdict === 'met' ? 'yes' : 'no'}</span>`;
-  return `<tr><td>${escape(name)}<small>${escape(note === undefined ? description : `${description} ${note}`)}</small></td><td class="n">${value === null ? '–' : show(figure, value)}</td><td class="n"${range}>${floor === null ? '–' : show(figure, floor)}</td><td>${bullet(figure)}</td><td class="goal">${escape(goal?.text ?? '')}</td><td>${mark}</td></tr>`;
+  return `<tr><td>${escape(name)}<small>${escape(note === undefined ? description : `${description} ${note}`)}</small></td><td class="n">${value === null ? '–' : figureText(unit, value)}</td><td class="n"${range}>${floor === null ? '–' : figureText(unit, floor)}</td><td>${bullet(figure)}</td><td class="goal">${escape(goal?.text ?? '')}</td><td>${mark}</td></tr>`;
 }
 
 function rhythm({ sequence }: Report): string {
@@ -89,6 +84,27 @@ function rhythm({ sequence }: Report): string {
   )}`;
 }
 
+function sessions({ sessions: found }: Report): string {
+  if (found === undefined) return '';
+  const { ids, sign_in, times, backwards } = found;
+  const share = (value: number | null) => (value === null ? '–' : percent(value));
+  const pair = (of: { heldout: number | null; synthetic: number | null }, text: (value: number | null) => string) => `<td class="n">${text(of.synthetic)}</td><td class="n">${text(of.heldout)}</td>`;
+  const rows = ids.map(
+    ({ log_type, path, repeats, run_length, elsewhere }) =>
+      `<tr><td><code>${escape(path)}</code><small>${escape(log_type)}</small></td>${pair(repeats, share)}${pair(run_length, (value) => (value === null ? '–' : short(value)))}${pair(elsewhere, share)}</tr>`
+  );
+  const table =
+    rows.length === 0
+      ? '<p>No log type has ids in several events of a session.</p>'
+      : `<div class="scroll"><table><thead><tr><th>id</th><th class="n">had before in its session, synthetic</th><th class="n">held-out</th><th class="n">events in a row, synthetic</th><th class="n">held-out</th><th class="n">in other sessions too, synthetic</th><th class="n">held-out</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  const signIn =
+    sign_in === undefined
+      ? 'The logs have no sign-ins, or nothing but sign-ins.'
+      : `${share(sign_in.before.synthetic)} of synthetic sessions use something before a sign-in, ${share(sign_in.before.heldout)} of held-out and ${share(sign_in.before.train)} of training ones. Sign-ins: ${escape(sign_in.actions.slice(0, 5).join('; '))}.`;
+  const orders = times.map(({ log_type, earlier, later, synthetic, heldout }) => `<li><code>${escape(earlier)}</code> before <code>${escape(later)}</code> (${escape(log_type)}): broken by ${percent(synthetic, 2)} of synthetic and ${percent(heldout, 2)} of held-out events</li>`);
+  return `<h2>Sessions</h2><p>${signIn} ${backwards === 0 ? 'No synthetic event is earlier than the one that its entity wrote before.' : `${count(backwards)} synthetic events are earlier than one that their entity wrote before.`}</p>${orders.length === 0 ? '' : `<ul>${orders.join('')}</ul>`}${table}`;
+}
+
 function logType(type: LogTypeReport): string {
   const told = type.fields.filter(({ kind }) => kind !== 'constant');
   const worst = told.filter(({ distance }) => distance !== null).slice(0, 24);
@@ -100,6 +116,7 @@ ${grid(
   card('Distance of each field (orange) and its floor (grey); the worst first', dumbbells('Distance of fields', worst.map(({ path, distance, floor }) => ({ label: path, value: distance, floor })))),
   discriminator === undefined ? '' : card(`What gives synthetic events away (AUC ${short(discriminator.auc ?? 0)}, floor ${discriminator.floor === null ? '–' : short(discriminator.floor)})`, bars('Loss in AUC without the feature', discriminator.importance.slice(0, 10).map(({ feature, importance }) => ({ label: feature, value: importance })))),
   discriminator === undefined ? '' : card('Real or synthetic', rocChart('real taken for synthetic → found', discriminator.roc)),
+  discriminator?.steady === undefined ? '' : card('Without what changes from one period to another', steady(discriminator.steady)),
   card("Difference in Cramér's V, pair by pair", pairMatrix(type))
 )}
 <h3>Values</h3>${grid(...categorical.map(valuesCard))}
@@ -107,6 +124,11 @@ ${numeric.length > 0 ? `<h3>Numbers and times</h3>${grid(...numeric.map((field) 
 <h3>What follows from what</h3><p>${count(dependencies.rules)} dependencies hold in all training events. Broken by ${percent(dependencies.violations.synthetic, 2)} of synthetic and ${percent(dependencies.violations.heldout, 2)} of held-out events.</p>
 ${violations(type)}
 <details><summary>All ${type.fields.length} fields</summary><div class="scroll">${fieldTable(type.fields)}</div></details>`;
+}
+
+function steady({ auc, floor, changing }: NonNullable<NonNullable<LogTypeReport['discriminator']>['steady']>): string {
+  const number = (value: number | null) => (value === null ? '–' : short(value));
+  return `<p>AUC ${number(auc)}, floor ${number(floor)}.</p><p class="soft">${changing.length === 0 ? 'No feature tells real events of one period from those of another.' : `Left out: ${changing.map((name) => `<code>${escape(name)}</code>`).join(', ')}.`}</p>`;
 }
 
 function valuesCard({ path, values, distance, floor }: FieldReport): string {

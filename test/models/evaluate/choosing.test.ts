@@ -22,9 +22,14 @@ describe('periods for the floor', () => {
     expect(floorPeriods(train, { from: START + 24 * DAY, to: START + 34 * DAY })).toEqual([{ from: START + 10 * DAY, to: START + 20 * DAY }]);
   });
 
-  it('leave half of a short training as the reference', () => {
-    const heldout = { from: START + 2 * DAY, to: START + 4 * DAY };
-    expect(floorPeriods({ from: START, to: START + 2 * DAY }, heldout)).toEqual([{ from: START + DAY, to: START + 2 * DAY }]);
+  it('are at the same hours where training is shorter than a week', () => {
+    const heldout = { from: START + 3 * DAY, to: START + 3 * DAY + 8 * HOUR };
+    expect(floorPeriods({ from: START + DAY, to: heldout.from }, heldout)).toEqual([1, 2].map((k) => ({ from: heldout.from - k * DAY, to: heldout.to - k * DAY })));
+  });
+
+  it('leave half of a still shorter training apart', () => {
+    const heldout = { from: START + 2 * HOUR, to: START + 4 * HOUR };
+    expect(floorPeriods({ from: START, to: START + 2 * HOUR }, heldout)).toEqual([{ from: START + HOUR, to: START + 2 * HOUR }]);
   });
 });
 
@@ -87,7 +92,7 @@ describe('fields', () => {
     empty: {},
     source: { geo: { city_name: i % 2 === 0 ? 'Berlin' : 'Lima' } },
   }));
-  const sets = { train: made.ofType(made.rows('train'), 0), floors: [], heldout: made.ofType(made.rows('heldout'), 0), synthetic: made.ofType(made.rows('synthetic'), 0) };
+  const sets = { train: made.ofType(made.rows('train'), 0), floors: [], shifts: [], heldout: made.ofType(made.rows('heldout'), 0), synthetic: made.ofType(made.rows('synthetic'), 0) };
   const fields = fieldsOf(made.tables[0], sets.train, sets.heldout, '@timestamp');
   const kinds = Object.fromEntries(fields.map(({ path, kind }) => [path, kind]));
 
@@ -163,7 +168,18 @@ describe('figures', () => {
     expect(figure('closest_record_share', 0.53, [0.5]).verdict).toBe('missed');
     expect(figure('closest_record_share', 0.519, [0.5]).verdict).toBe('met');
     expect(figure('discriminator_auc', 0.55, [0.45]).verdict).toBe('met');
-    expect(figure('valid_json', null, []).verdict).toBe('none');
+    expect(figure('valid_json', null, [], { reason: 'None was written.' })).toMatchObject({ verdict: 'none', note: 'None was written.' });
+  });
+
+  it('are not judged by a handful', () => {
+    expect(figure('right_entity', 1, [1], { over: { count: 39, of: 'held-out events' } })).toMatchObject({ verdict: 'none', note: 'Too few to tell: 39 held-out events; 200 are needed.' });
+    expect(figure('right_entity', 1, [1], { over: { count: 200, of: 'held-out events' } }).verdict).toBe('met');
+  });
+
+  it('say what real events reach where those miss the goal, too', () => {
+    expect(figure('discriminator_auc', 0.7, [0.61])).toMatchObject({ verdict: 'missed', note: 'Real events of another period reach 0.610.' });
+    expect(figure('closest_record_share', 0.63, [0.62])).toMatchObject({ verdict: 'met', goal: { low: 0.48, high: expect.closeTo(0.64, 9) } });
+    expect(figure('closest_record_share', 0.65, [0.62]).verdict).toBe('missed');
   });
 });
 

@@ -10,7 +10,7 @@ export const END = Date.UTC(2026, 2, 2);
 export const CUTOFF = END - 7 * DAY;
 
 /** Three weeks of the sample organisation, without its attacks. */
-export function sampleEvents(users = 6): PreparedEvent[] {
+export function sampleEvents(users: number): PreparedEvent[] {
   return [...simulate({ users, days: 21, seed: 4, end: new Date(END) })]
     .filter(({ label }) => label === undefined)
     .map(({ entity, timestamp, dataset, _source }) => ({ entity, time: Date.parse(timestamp), logType: dataset, event: _source }));
