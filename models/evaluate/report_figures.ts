@@ -75,7 +75,7 @@ export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }
   return [
     figure('valid_json', texts === 0 ? null : generated / texts, [], { over: { count: texts, of: 'texts' } }),
     figure('accepted', index === undefined || index.tried === 0 ? null : index.accepted / index.tried, [], { reason: 'No index was there to try them.' }),
-    figure('right_entity', right.length === 0 ? null : Math.min(...right), [complement(misnamed('heldout'))], { over: events, reason: 'No field names the entity one to one.' }),
+    figure('right_entity', right.length === 0 ? null : Math.min(...right), [complement(misnamed('heldout'))], { over: { count: sets.synthetic.length, of: 'synthetic events' }, reason: 'No field names the entity one to one.' }),
     figure('entity_bleed', bleed('synthetic'), [bleed('heldout')], { over: smaller(owning), reason: 'No value belongs to one entity alone for long enough in the training events.' }),
     figure('dependency_violations', violations('synthetic'), [violations('heldout')], { over: smaller(ruled), reason: 'No field follows from another often enough in the training events to make a rule of it.' }),
     figure('categorical_distance', meanOf(categorical.map(({ distance }) => distance)), [meanOf(categorical.map(({ floor }) => floor))], ofFields('categorical fields')),

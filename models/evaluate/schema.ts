@@ -6,8 +6,10 @@ import type { CellValue, Column, Table } from './table';
 
 /** Numbers with more distinct values than this are compared as numbers, others as categories. */
 const NUMBER_DISTINCT = 50;
-/** Held-out events (that have the field) whose value is new make an id or a text of it. */
+/** Share of newer events (that have the field) whose value is new, among held-out ones and within training: it makes an id or a text of it. */
 const NOVEL = 0.5;
+/** Part of training, oldest first, that makes what comes after it new. */
+const OLDER = 0.6;
 /** Share of values that must read as times, or be numbers. */
 const MOSTLY = 0.95;
 
@@ -42,26 +44,28 @@ function decide(column: Column, train: Rows, heldout: Rows) {
     if (code === ABSENT) absent++;
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }
-  let [novel, held] = [0, 0];
-  for (const row of heldout) {
-    const code = column.at(row);
-    if (code === ABSENT) absent++;
-    if (code <= NULL) continue;
-    held++;
-    if (!counts.has(code)) novel++;
-  }
+  for (const row of heldout) if (column.at(row) === ABSENT) absent++;
+  const split = Math.floor(train.length * OLDER);
+  const older = new Set(train.subarray(0, split).map((row) => column.at(row)));
+  // Both: held-out events of another kind bring new values of everything.
+  const fresh = novelty(column, train.subarray(split), older) > NOVEL && novelty(column, heldout, counts) > NOVEL;
   const codes = [...counts.keys()].filter((code) => code > NULL);
   const present = codes.reduce((sum, code) => sum + counts.get(code)!, 0);
   const nulls = counts.get(NULL) ?? 0;
-  return { distinct: codes.length, present, absent, known: nulls, kind: kindOf(column, codes, present, held, novel) };
+  return { distinct: codes.length, present, absent, known: nulls, kind: kindOf(column, codes, fresh) };
 }
 
-function kindOf(column: Column, codes: readonly number[], present: number, held: number, novel: number): FieldKind {
+/** Share of the rows with a value that have one which is not known; 1 where none has a value, which denies nothing. */
+function novelty(column: Column, rows: Rows, known: { has(code: number): boolean }): number {
+  const codes = rows.map((row) => column.at(row)).filter((code) => code > NULL);
+  return codes.length === 0 ? 1 : codes.reduce((count, code) => count + (known.has(code) ? 0 : 1), 0) / codes.length;
+}
+
+function kindOf(column: Column, codes: readonly number[], fresh: boolean): FieldKind {
   const values = codes.map((code) => column.values[code]);
   const share = (accepts: (value: CellValue) => boolean) => values.filter(accepts).length / values.length;
   if (values.length > 1 && share((value) => typeof value === 'string' && looksLikeTime(value)) >= MOSTLY) return 'time';
   if (values.length > NUMBER_DISTINCT && share((value) => typeof value === 'number') >= MOSTLY) return 'number';
-  const fresh = held > 0 ? novel / held > NOVEL : values.length > NOVEL * present;
   if (fresh && values.length > 10) return share((value) => /\s/.test(String(value))) > 0.5 ? 'text' : 'id';
   return 'categorical';
 }

@@ -56,7 +56,7 @@ export function sequences(corpus: Corpus, actions: EventValues, sets: EventSets,
     over: {
       pairs: smaller('pairs of actions', (set) => [...bigrams[set].values()].reduce((a, b) => a + b, 0)),
       sessions: smaller('sessions', (set) => lengths[set].length),
-      days: smaller('days of an entity', (set) => perDay[set].length),
+      days: smaller('days on which an entity has events', (set) => perDay[set].filter((count) => count > 0).length),
       gaps: smaller('gaps', (set) => gaps[set].length),
     },
     hourOfWeek: measured((set) => (all[set].length === 0 ? null : totalVariation(weekly[set], weekly[1]))),
