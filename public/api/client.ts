@@ -16,6 +16,7 @@ import {
   sourcesSchema,
   statusSchema,
   type AnomaliesQuery,
+  type PluginJob,
   type Preview,
   type StartEvaluate,
   type StartFinetune,
@@ -33,8 +34,7 @@ const at = (route: keyof typeof ROUTES, id?: string) =>
 export function createApi(http: HttpStart) {
   const get = async <T>(schema: z.ZodType<T>, path: string, options?: HttpFetchOptions) =>
     schema.parse(await http.get(path, { version: API_VERSION, ...options }));
-  const post = async <T>(schema: z.ZodType<T>, path: string, body?: object, signal?: AbortSignal) =>
-    schema.parse(await http.post(path, { version: API_VERSION, signal, ...(body ? { body: JSON.stringify(body) } : {}) }));
+  const post = async <T>(schema: z.ZodType<T>, path: string, body?: object) => schema.parse(await http.post(path, { version: API_VERSION, ...(body ? { body: JSON.stringify(body) } : {}) }));
 
   return {
     status: () => get(statusSchema, at('status')),
@@ -44,14 +44,14 @@ export function createApi(http: HttpStart) {
     jobs: () => get(pluginJobsSchema, at('jobs')),
     job: (id: string) => get(pluginJobSchema, at('job', id)),
     cancelJob: (id: string) => post(pluginJobSchema, at('jobCancel', id)),
-    resumeJob: (id: string) => post(pluginJobSchema, at('jobResume', id)),
+    resumeJob: ({ id, params }: PluginJob) => post(pluginJobSchema, at(params.reveal === true ? 'revealedJobResume' : 'jobResume', id)),
     models: () => get(modelsSchema, at('models')),
     model: (id: string) => get(modelCardSchema, at('model', id)),
     deleteModel: (id: string) => http.delete<unknown>(at('model', id), { version: API_VERSION }),
     train: (body: StartTrain) => post(pluginJobSchema, at('train'), body),
     finetune: (body: StartFinetune) => post(pluginJobSchema, at('finetune'), body),
-    preview: (body: Preview, signal?: AbortSignal) => post(previewResultSchema, at('preview'), body, signal),
-    /** Identifiers instead of pseudonyms have an address of their own, for it needs a privilege of its own. */
+    /** Identifiers instead of pseudonyms have addresses of their own, for they need a privilege of their own. */
+    preview: (body: Preview) => post(previewResultSchema, at(body.reveal ? 'revealedPreview' : 'preview'), body),
     generate: (body: StartGenerate) => post(pluginJobSchema, at(body.reveal ? 'revealedGenerate' : 'generate'), body),
     score: (body: StartScore) => post(pluginJobSchema, at('score'), body),
     evaluate: (body: StartEvaluate) => post(pluginJobSchema, at('evaluate'), body),

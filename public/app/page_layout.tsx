@@ -4,6 +4,7 @@ import { i18n } from '@kbn/i18n';
 import { useHistory } from 'react-router-dom';
 import { PLUGIN_NAME } from '../../common';
 import { useAppUrl, usePageTitle } from './core_context';
+import { PageBoundary } from './page_boundary';
 import { PATHS, type PageName } from './paths';
 
 const PAGES: Array<{ name: PageName; label: string }> = [
@@ -51,7 +52,9 @@ export function PageLayout({ page, title, description, actions, children }: Page
         rightSideItems={actions}
         data-test-subj={`lyrebirdPage-${page}`}
       />
-      <EuiPageTemplate.Section>{children}</EuiPageTemplate.Section>
+      <EuiPageTemplate.Section>
+        <PageBoundary>{children}</PageBoundary>
+      </EuiPageTemplate.Section>
     </EuiPageTemplate>
   );
 }

@@ -2,6 +2,8 @@ import type { FormEvent, ReactNode } from 'react';
 import { EuiButton, EuiButtonEmpty, EuiFlexGroup, EuiFlexItem, EuiFlyout, EuiFlyoutBody, EuiFlyoutFooter, EuiFlyoutHeader, EuiForm, EuiSpacer, EuiText, EuiTitle, useGeneratedHtmlId } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { ErrorCallout } from './error_callout';
+import { focusInvalid } from './focus_invalid';
+import { InView } from './in_view';
 
 interface JobFlyoutProps {
   title: string;
@@ -42,9 +44,10 @@ export function JobFlyout({ title, help, startLabel, refusedTitle, start, onSubm
           id={formId}
           component="form"
           noValidate
-          onSubmit={(event: FormEvent) => {
+          onSubmit={(event: FormEvent<HTMLElement>) => {
             event.preventDefault();
             onSubmit();
+            focusInvalid(event.currentTarget);
           }}
         >
           {children}
@@ -52,7 +55,9 @@ export function JobFlyout({ title, help, startLabel, refusedTitle, start, onSubm
         {start.isError && (
           <>
             <EuiSpacer />
-            <ErrorCallout title={refusedTitle} error={start.error} />
+            <InView of={start.error}>
+              <ErrorCallout title={refusedTitle} error={start.error} />
+            </InView>
           </>
         )}
       </EuiFlyoutBody>

@@ -84,7 +84,7 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
         )}
         {isResumable(job) && (
           <EuiFlexItem grow={false}>
-            <EuiButton size="s" iconType="play" isLoading={resume.isLoading} onClick={() => resume.mutate(job.id)} data-test-subj="lyrebirdJobResume">
+            <EuiButton size="s" iconType="play" isLoading={resume.isLoading} onClick={() => resume.mutate(job)} data-test-subj="lyrebirdJobResume">
               {i18n.translate('lyrebird.job.resume', { defaultMessage: 'Resume' })}
             </EuiButton>
           </EuiFlexItem>

@@ -3,7 +3,7 @@ import { EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { LossPoint } from '../../common';
 import { useChartTheme, useSeriesColors } from '../app/color_mode';
-import { formatNumber } from './format';
+import { formatCount, formatNumber } from './format';
 
 const TRAIN = i18n.translate('lyrebird.loss.train', { defaultMessage: 'Training' });
 const HELDOUT = i18n.translate('lyrebird.loss.heldout', { defaultMessage: 'Held out' });
@@ -31,12 +31,13 @@ export function LossChart({ curve, height = 220 }: { curve: readonly LossPoint[]
           ariaLabel={i18n.translate('lyrebird.loss.label', { defaultMessage: 'Loss while training' })}
         />
         <Tooltip type={TooltipType.VerticalCursor} />
-        <Axis id="step" position={Position.Bottom} title={i18n.translate('lyrebird.loss.step', { defaultMessage: 'Step' })} ticks={6} />
+        <Axis id="step" position={Position.Bottom} title={i18n.translate('lyrebird.loss.step', { defaultMessage: 'Step' })} ticks={6} tickFormat={(step: number) => (Number.isInteger(step) ? formatCount(step) : '')} />
         <Axis
           id="loss"
           position={Position.Left}
           title={i18n.translate('lyrebird.loss.nats', { defaultMessage: 'Nats per token' })}
           ticks={5}
+          domain={{ min: NaN, max: NaN, fit: true }}
           tickFormat={(value: number) => formatNumber(value)}
           gridLine={{ visible: true }}
         />

@@ -6,7 +6,7 @@ import { rarity, scoreOfRarity, severityOf } from '../../public/components/sever
 import { EMPTY_SOURCE, estimateEvents, fromSource, patternOf, sourceProblem, toSource } from '../../public/components/source_state';
 import { queryOf, urlOf } from '../../public/pages/anomalies/anomalies_state';
 import { summarise } from '../../public/pages/generate/event_summary';
-import { continuation, emptyGenerateState, forAnotherModel, generateProblem, knownValues, pinnableFields, toOptions } from '../../public/pages/generate/generate_state';
+import { emptyGenerateState, forAnotherModel, generateProblem, knownValues, pinnableFields, toGenerateRequest, toOptions } from '../../public/pages/generate/generate_state';
 import { emptyPin } from '../../public/pages/generate/pin_state';
 import { retrainState, toRequest, trainProblem, emptyTrainState } from '../../public/pages/train/train_state';
 
@@ -150,8 +150,8 @@ describe('generate form', () => {
   });
   it('goes on from real events where nothing else says when to start', () => {
     const state = { ...emptyGenerateState(), continueLast: 20, amount: 'period' as const, to: '2026-03-05T00:00:00.000Z' };
-    expect(continuation(state)).toEqual({ continue_last: 20 });
-    expect(continuation(emptyGenerateState())).toEqual({});
+    expect(toGenerateRequest(state, model)).toMatchObject({ model_id: 'm1', continue_last: 20 });
+    expect(toGenerateRequest(emptyGenerateState(), model)).not.toHaveProperty('continue_last');
     expect(toOptions(state, model)).not.toHaveProperty('from');
     expect(generateProblem({ ...state, continueLast: 500 }, model)).toEqual({ field: 'continueLast', message: 'Enter 200 or less.' });
   });
@@ -164,6 +164,13 @@ describe('generate form', () => {
     for (const other of ['entities', 'new_entities', 'like', 'at']) expect(attack).not.toHaveProperty(other);
     expect(generateProblem({ ...emptyGenerateState(), newEntities: Number.NaN }, model)).toEqual({ field: 'newEntities', message: 'Enter a number.' });
     expect(forAnotherModel({ ...state, technique: 'T1530', into: 'anna' })).toMatchObject({ entities: [], technique: '', into: '', newEntities: 3 });
+  });
+  it('maps pseudonyms back only where the model has any, and forgets it with another model', () => {
+    const state = { ...emptyGenerateState(), reveal: true };
+    expect(toGenerateRequest(state, model)).not.toHaveProperty('reveal');
+    const card = { ...model, options: { ...model.options, pseudonymised: { fields: ['user.id'], scheme: 's' } } };
+    expect(toGenerateRequest(state, card)).toHaveProperty('reveal', true);
+    expect(toGenerateRequest(forAnotherModel(state), card)).not.toHaveProperty('reveal');
   });
   it('guards against copies unless a person switches it off', () => {
     expect(toOptions(emptyGenerateState(), model)).not.toHaveProperty('memorisation_guard');

@@ -35,7 +35,7 @@ export function EvaluateFlyout({ model, onStarted, onClose }: EvaluateFlyoutProp
     <JobFlyout
       title={i18n.translate('lyrebird.evaluate.title', { defaultMessage: 'Report on {name}', values: { name: model.name }, ignoreTag: true })}
       help={i18n.translate('lyrebird.evaluate.help', {
-        defaultMessage: 'The model writes events for the time after its training, and they are compared with the real ones of that time, which it never saw. Nothing is stored in an index.',
+        defaultMessage: 'The model writes events for the time after its training, and they are compared with the real ones of that time, which it never saw. Nothing stays in an index.',
       })}
       startLabel={i18n.translate('lyrebird.evaluate.start', { defaultMessage: 'Make the report' })}
       refusedTitle={i18n.translate('lyrebird.evaluate.refused', { defaultMessage: 'The report was not started' })}

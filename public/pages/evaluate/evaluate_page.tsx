@@ -42,7 +42,8 @@ function ModelReport({ models }: { models: ModelCard[] }) {
   const model = models.find(({ id }) => id === url.model) ?? models[0];
   const jobs = useJobs();
   const ofModel = (jobs.data ?? []).filter((job) => job.type === 'evaluate' && job.model_id === model.id);
-  const jobId = ofModel.find(isRunning)?.id ?? url.job;
+  // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
+  const jobId = ofModel.find(isRunning)?.id ?? url.job ?? ofModel.find(({ id, state }) => state === 'interrupted' && id !== dismissed)?.id;
   const job = useJob(jobId);
   const report = useReport(model.id);
   const none = report.isError && toAppError(report.error).code === 'LYREBIRD_NOT_FOUND';

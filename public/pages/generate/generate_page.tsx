@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
@@ -6,12 +6,14 @@ import { useJob, useJobs, useModels, usePreview } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { ErrorCallout } from '../../components/error_callout';
+import { focusInvalid } from '../../components/focus_invalid';
+import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { NoModels } from '../../components/no_models';
 import { QueryState } from '../../components/query_state';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
-import { PREVIEW_COUNT, continuation, emptyGenerateState, forAnotherModel, generateProblem, toOptions } from './generate_state';
+import { PREVIEW_COUNT, emptyGenerateState, forAnotherModel, generateProblem, toGenerateRequest } from './generate_state';
 import { PreviewTable } from './preview_table';
 import { WriteModal } from './write_modal';
 
@@ -33,25 +35,12 @@ export function GeneratePage() {
   );
 }
 
-/** The form is long: what was asked for at its end is brought to where it can be seen. */
-function InView({ of, children }: { of: object; children: ReactNode }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    // Newer browsers answer with a promise, which must not be taken for the effect's clean-up.
-    void place.current?.scrollIntoView({ block: 'start' });
-  }, [of]);
-  return (
-    <div ref={place} style={{ scrollMarginTop: 120 }}>
-      {children}
-    </div>
-  );
-}
-
 function Workbench({ models }: { models: ModelCard[] }) {
   const [url, change] = useUrlState();
   const [state, setState] = useState(emptyGenerateState);
   const [writing, setWriting] = useState(false);
   const [tried, setTried] = useState(false);
+  const form = useRef<HTMLDivElement>(null);
   const preview = usePreview();
   const jobs = useJobs();
   const model = models.find(({ id }) => id === url.model) ?? models[0];
@@ -61,11 +50,13 @@ function Workbench({ models }: { models: ModelCard[] }) {
 
   const runPreview = () => {
     setTried(true);
-    if (!problem) preview.mutate({ model_id: model.id, options: toOptions(state, model, PREVIEW_COUNT), ...continuation(state) });
+    if (problem) focusInvalid(form.current);
+    else preview.mutate(toGenerateRequest(state, model, PREVIEW_COUNT));
   };
   const askToWrite = () => {
     setTried(true);
     if (!problem || problem.field === 'target') setWriting(true);
+    else focusInvalid(form.current);
   };
   const changeModel = (id: string) => {
     // What was chosen belongs to the old model's entities and fields.
@@ -79,14 +70,18 @@ function Workbench({ models }: { models: ModelCard[] }) {
       {jobId !== undefined && (
         <>
           {job.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
-          {job.data && <GenerateJob job={job.data} onClose={() => change({ job: undefined })} />}
+          {job.data && (
+            <InView of={jobId}>
+              <GenerateJob job={job.data} onClose={() => change({ job: undefined })} />
+            </InView>
+          )}
           <EuiSpacer size="l" />
         </>
       )}
       {/* Side by side where both have room, one below the other where not. */}
       <EuiFlexGroup gutterSize="l" alignItems="flexStart" wrap responsive={false}>
         <EuiFlexItem style={{ flex: '1 1 360px', minWidth: 0 }}>
-          <EuiPanel hasBorder hasShadow={false} data-test-subj="lyrebirdGenerateForm">
+          <EuiPanel hasBorder hasShadow={false} panelRef={form} data-test-subj="lyrebirdGenerateForm">
             <EuiForm
               component="form"
               noValidate
@@ -113,7 +108,11 @@ function Workbench({ models }: { models: ModelCard[] }) {
           </EuiPanel>
         </EuiFlexItem>
         <EuiFlexItem style={{ flex: '3 1 min(100%, 580px)', minWidth: 0 }}>
-          {preview.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.previewError', { defaultMessage: 'No preview' })} error={preview.error} />}
+          {preview.isError && (
+            <InView of={preview.error}>
+              <ErrorCallout title={i18n.translate('lyrebird.generate.previewError', { defaultMessage: 'No preview' })} error={preview.error} />
+            </InView>
+          )}
           {preview.data && (
             <InView of={preview.data}>
               <PreviewTable result={preview.data} />

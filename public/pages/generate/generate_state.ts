@@ -1,6 +1,6 @@
 import { i18n } from '@kbn/i18n';
 import moment from 'moment';
-import { generateOptionsSchema, startGenerateSchema, type GenerateOptionsInput, type ModelCard } from '../../../common';
+import { generateOptionsSchema, startGenerateSchema, type GenerateOptionsInput, type ModelCard, type Preview } from '../../../common';
 import { issueText } from '../../components/issue_text';
 import { pinCondition, pinProblem, type Pin } from './pin_state';
 
@@ -30,6 +30,8 @@ export interface GenerateState {
   continueLast?: number;
   /** Clock hours that events keep to, in the person's time zone; absent: as each entity's habits are. */
   hours?: { from: string; to: string; weekdays: number[] };
+  /** Writes the identifiers that the model's pseudonyms stand for. */
+  reveal: boolean;
   /** Draws anew what would repeat a rare training event. */
   guard: boolean;
   temperature: number;
@@ -51,6 +53,7 @@ export const emptyGenerateState = (): GenerateState => ({
   count: 1000,
   from: '',
   to: '',
+  reveal: false,
   guard: true,
   temperature: 1,
   topP: 1,
@@ -59,7 +62,7 @@ export const emptyGenerateState = (): GenerateState => ({
 });
 
 /** What belongs to one model only is left out, when another is chosen. */
-export const forAnotherModel = (state: GenerateState): GenerateState => ({ ...state, entities: [], logTypes: [], technique: '', into: '', attackAt: '', pins: [], from: '', to: '' });
+export const forAnotherModel = (state: GenerateState): GenerateState => ({ ...state, entities: [], logTypes: [], technique: '', into: '', attackAt: '', pins: [], from: '', to: '', reveal: false });
 
 /** Events that a preview shows: the server makes no more. */
 export const PREVIEW_COUNT = 20;
@@ -74,7 +77,7 @@ export function periodOf({ from, to, continueLast }: Pick<GenerateState, 'from' 
 /** `most`: events at most, for a preview. */
 export function toOptions(state: GenerateState, model: ModelCard, most?: number): GenerateOptionsInput {
   const { entities, newEntities, technique, into, attackAt, variants, hours } = state;
-  const attack = technique !== '' && into !== '';
+  const attack = isAttack(state);
   const timed: { from?: string; to?: string } = state.amount === 'period' ? periodOf(state, model) : state.from ? { from: state.from } : {};
   const counted = state.amount === 'count' ? Math.min(most ?? Infinity, state.count) : most;
   return {
@@ -95,8 +98,16 @@ export function toOptions(state: GenerateState, model: ModelCard, most?: number)
 
 const quarterHours = (minutes: number) => Math.round(minutes / 15) * 15;
 
-/** What goes beside the options in a request. */
-export const continuation = ({ continueLast }: GenerateState) => (continueLast === undefined ? {} : { continue_last: continueLast });
+/** Whether an attack is written into somebody's stream: its length says how many events there are, `count` only how many at most. */
+export const isAttack = ({ technique, into }: Pick<GenerateState, 'technique' | 'into'>): boolean => technique !== '' && into !== '';
+
+/** The request of a preview, with `most` events at most, or of a job. */
+export const toGenerateRequest = (state: GenerateState, model: ModelCard, most?: number): Preview => ({
+  model_id: model.id,
+  options: toOptions(state, model, most),
+  ...(state.continueLast === undefined ? {} : { continue_last: state.continueLast }),
+  ...(state.reveal && model.options.pseudonymised ? { reveal: true } : {}),
+});
 
 /** Names of the options, as the form's fields are called. */
 const FIELD_OF: Record<string, string> = { new_entities: 'newEntities', at: 'attackAt' };

@@ -26,6 +26,7 @@ type Row = PreviewResult['events'][number] & { key: string };
 export function PreviewTable({ result }: { result: PreviewResult }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const rows: Row[] = result.events.map((event, i) => ({ ...event, key: String(i) }));
+  const several = rows.some(({ variant }) => variant !== undefined && variant > 1);
   const ndjson = result.events.map(({ _source }) => JSON.stringify(_source)).join('\n') + '\n';
   const toggle = (key: string) => {
     const next = new Set(open);
@@ -57,9 +58,10 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
     { field: 'log_type', name: i18n.translate('lyrebird.preview.type', { defaultMessage: 'Log type' }), width: '18%', truncateText: true },
     {
       name: i18n.translate('lyrebird.preview.what', { defaultMessage: 'What' }),
-      render: ({ _source, technique }: Row) => (
+      render: ({ _source, technique, variant }: Row) => (
         <span>
-          {technique && <EuiBadge color="accent">{technique}</EuiBadge>} {summarise(_source as LogEvent)}
+          {technique && <EuiBadge color="accent">{technique}</EuiBadge>}{' '}
+          {several && <EuiBadge color="hollow">{i18n.translate('lyrebird.preview.variant', { defaultMessage: 'variant {variant}', values: { variant } })}</EuiBadge>} {summarise(_source as LogEvent)}
         </span>
       ),
     },

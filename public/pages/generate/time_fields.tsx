@@ -3,7 +3,7 @@ import { i18n } from '@kbn/i18n';
 import moment from 'moment';
 import { NumberRow } from '../../components/number_row';
 import type { PartProps } from './form_parts';
-import { periodOf, type Amount, type GenerateState } from './generate_state';
+import { isAttack, periodOf, type Amount, type GenerateState } from './generate_state';
 
 const AMOUNT_TEXT: Record<Amount, string> = {
   count: i18n.translate('lyrebird.generate.byCount', { defaultMessage: 'A number of events' }),
@@ -34,7 +34,8 @@ export function TimeFields(props: PartProps) {
       </EuiFormRow>
       {state.amount === 'count' && (
         <NumberRow
-          label={i18n.translate('lyrebird.generate.count', { defaultMessage: 'Number of events' })}
+          label={isAttack(state) ? i18n.translate('lyrebird.generate.countAtMost', { defaultMessage: 'Events at most' }) : i18n.translate('lyrebird.generate.count', { defaultMessage: 'Number of events' })}
+          helpText={isAttack(state) ? i18n.translate('lyrebird.generate.countAttack', { defaultMessage: 'An attack is as long as those learned, with what the entity does around it.' }) : undefined}
           min={1}
           value={state.count}
           onChange={(count) => patch({ count })}

@@ -1,15 +1,17 @@
 import { EuiComboBox, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
+import { useMay } from '../../app/core_context';
 import { formatCompact } from '../../components/format';
 import { NumberRow } from '../../components/number_row';
 import { labels, type PartProps } from './form_parts';
+import { isAttack } from './generate_state';
 
 const STARTING_NEWCOMERS = 10;
 
 /** As whom: entities that the model knows, or new ones like them. */
 export function WhoFields({ model, state, patch, invalid }: PartProps) {
   const newcomers = state.newEntities !== 0;
-  const attacked = state.technique !== '' && state.into !== '';
+  const attacked = isAttack(state);
   return (
     <>
       <EuiFormRow
@@ -55,6 +57,34 @@ export function WhoFields({ model, state, patch, invalid }: PartProps) {
         />
       )}
       {newcomers && <EuiSpacer size="m" />}
+      {model.options.pseudonymised && <Reveal state={state} patch={patch} />}
+    </>
+  );
+}
+
+/** Of a model that learned pseudonyms: whether these or what they stand for is written. */
+function Reveal({ state, patch }: Pick<PartProps, 'state' | 'patch'>) {
+  const may = useMay('reveal');
+  return (
+    <>
+      <EuiFormRow
+        fullWidth
+        helpText={
+          may
+            ? i18n.translate('lyrebird.generate.revealHelp', { defaultMessage: 'This model learned pseudonyms, and writes them. That they are mapped back is logged.' })
+            : i18n.translate('lyrebird.generate.revealForbidden', { defaultMessage: 'This model learned pseudonyms, and writes them. Mapping them back needs a privilege that you do not have.' })
+        }
+      >
+        <EuiSwitch
+          compressed
+          label={i18n.translate('lyrebird.generate.reveal', { defaultMessage: 'Real identifiers instead of pseudonyms' })}
+          checked={state.reveal}
+          disabled={!may}
+          onChange={({ target }) => patch({ reveal: target.checked })}
+          data-test-subj="lyrebirdGenerateReveal"
+        />
+      </EuiFormRow>
+      <EuiSpacer size="m" />
     </>
   );
 }

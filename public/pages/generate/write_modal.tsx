@@ -1,11 +1,10 @@
-import { useState } from 'react';
-import { EuiConfirmModal, EuiFieldText, EuiFormRow, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { EuiCallOut, EuiConfirmModal, EuiFieldText, EuiFormRow, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { SYNTHETIC_INDEX_PREFIX, type ModelCard, type PluginJob } from '../../../common';
 import { useStartGeneration } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
 import { formatCount, formatTime } from '../../components/format';
-import { continuation, generateProblem, periodOf, toOptions, type GenerateState } from './generate_state';
+import { generateProblem, isAttack, periodOf, toGenerateRequest, type GenerateState } from './generate_state';
 
 interface WriteModalProps {
   model: ModelCard;
@@ -17,6 +16,17 @@ interface WriteModalProps {
 
 /** What is about to happen, as a question and as an answer. */
 function texts(state: GenerateState, model: ModelCard): { title: string; confirm: string } {
+  if (isAttack(state)) {
+    const values = { technique: state.technique, into: state.into, variants: state.variants };
+    return {
+      title: i18n.translate('lyrebird.write.titleAttack', {
+        defaultMessage: 'Write {technique} into the stream of {into}{variants, plural, one {} other {, in # variants}}?',
+        values,
+        ignoreTag: true,
+      }),
+      confirm: i18n.translate('lyrebird.write.confirmAttack', { defaultMessage: 'Write {variants, plural, one {the attack} other {# attacks}}', values }),
+    };
+  }
   if (state.amount === 'count') {
     const values = { count: formatCount(state.count) };
     return {
@@ -37,14 +47,14 @@ function texts(state: GenerateState, model: ModelCard): { title: string; confirm
 export function WriteModal({ model, state, onChange, onStarted, onClose }: WriteModalProps) {
   const start = useStartGeneration(onStarted);
   const problem = generateProblem(state, model);
-  const [reveal, setReveal] = useState(false);
+  const request = toGenerateRequest(state, model);
   const { title, confirm } = texts(state, model);
   return (
     <EuiConfirmModal
       title={title}
       aria-label={title}
       onCancel={onClose}
-      onConfirm={() => start.mutate({ model_id: model.id, options: toOptions(state, model), ...continuation(state), ...(reveal ? { reveal } : {}), ...(state.target ? { target_index: state.target } : {}) })}
+      onConfirm={() => start.mutate({ ...request, ...(state.target ? { target_index: state.target } : {}) })}
       confirmButtonText={confirm}
       cancelButtonText={i18n.translate('lyrebird.write.cancel', { defaultMessage: 'Cancel' })}
       confirmButtonDisabled={problem !== undefined}
@@ -70,18 +80,17 @@ export function WriteModal({ model, state, onChange, onStarted, onClose }: Write
           data-test-subj="lyrebirdWriteTarget"
         />
       </EuiFormRow>
-      {model.options.pseudonymised && (
-        <EuiFormRow
-          fullWidth
-          helpText={i18n.translate('lyrebird.write.revealHelp', { defaultMessage: 'This model learned pseudonyms, and writes them. Mapping them back needs a privilege of its own and is logged.' })}
-        >
-          <EuiSwitch
-            label={i18n.translate('lyrebird.write.reveal', { defaultMessage: 'Write the real identifiers instead' })}
-            checked={reveal}
-            onChange={({ target }) => setReveal(target.checked)}
-            data-test-subj="lyrebirdWriteReveal"
+      {request.reveal && (
+        <>
+          <EuiSpacer size="m" />
+          <EuiCallOut
+            size="s"
+            color="warning"
+            iconType="eye"
+            title={i18n.translate('lyrebird.write.revealed', { defaultMessage: 'Real identifiers are written, not pseudonyms' })}
+            data-test-subj="lyrebirdWriteRevealed"
           />
-        </EuiFormRow>
+        </>
       )}
       {start.isError && (
         <>

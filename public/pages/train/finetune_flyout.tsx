@@ -99,6 +99,18 @@ function Settings({ state, base, onChange, problem }: SettingsProps) {
           data-test-subj="lyrebirdFinetuneLora"
         />
       </EuiFormRow>
+      {options.lora_rank !== undefined && (
+        <NumberRow
+          label={i18n.translate('lyrebird.finetune.rank', { defaultMessage: 'Rank' })}
+          helpText={i18n.translate('lyrebird.finetune.rankHelp', { defaultMessage: 'Higher learns more and takes more room.' })}
+          min={1}
+          max={256}
+          value={options.lora_rank}
+          onChange={(lora_rank) => patch({ lora_rank })}
+          error={errorOf('lora_rank').error}
+          data-test-subj="lyrebirdFinetuneRank"
+        />
+      )}
     </>
   );
 }

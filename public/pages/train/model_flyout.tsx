@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import {
   EuiBadge,
   EuiDescriptionList,
@@ -22,7 +22,9 @@ import { AppButton } from '../../components/app_link';
 import { Counts } from '../../components/counts';
 import { formatCompact, formatCount, formatDuration, formatNumber, formatTime } from '../../components/format';
 import { LossChart } from '../../components/loss_chart';
+import { NameList } from '../../components/name_list';
 import { ReasonsTable } from '../../components/reasons_table';
+import { FinetuneGains, finetuneRows } from './finetune_summary';
 import { sourceText } from './train_state';
 import { SIZE_TEXT, TOKENIZER_TEXT, fieldKindLabel } from './train_text';
 
@@ -79,15 +81,30 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
   );
 }
 
+type Row = [title: string, description: NonNullable<ReactNode>];
+
 function Summary({ model }: { model: ModelCard }) {
   const { loss, tokens, training, events } = model;
-  const rows = [
+  const pseudonyms: Row[] = model.options.pseudonymised
+    ? [[i18n.translate('lyrebird.card.pseudonyms', { defaultMessage: 'Pseudonyms in' }), <NameList key="pseudonyms" names={model.options.pseudonymised.fields} />]]
+    : [];
+  const privacy: Row[] = model.privacy
+    ? [
+        [
+          i18n.translate('lyrebird.card.privacy', { defaultMessage: 'Differential privacy' }),
+          i18n.translate('lyrebird.card.privacyText', {
+            defaultMessage: 'epsilon {epsilon} at delta {delta}, for windows of {tokens} tokens of one entity; noise {noise}',
+            values: { epsilon: formatNumber(model.privacy.epsilon), delta: model.privacy.delta, tokens: formatCount(model.privacy.example_tokens), noise: formatNumber(model.privacy.noise_multiplier) },
+          }),
+        ],
+      ]
+    : [];
+  const rows: Row[] = [
+    ...(model.finetune ? finetuneRows(model.finetune) : []),
     [i18n.translate('lyrebird.card.source', { defaultMessage: 'Source' }), sourceText(model)],
     [i18n.translate('lyrebird.card.range', { defaultMessage: 'Data' }), `${formatTime(model.time_range.from)} – ${formatTime(model.time_range.to)}`],
-    [i18n.translate('lyrebird.card.entityFields', { defaultMessage: 'Entity fields' }), model.entity_fields.join(', ')],
-    ...(model.options.pseudonymised
-      ? [[i18n.translate('lyrebird.card.pseudonyms', { defaultMessage: 'Pseudonyms in' }), model.options.pseudonymised.fields.join(', ')]]
-      : []),
+    [i18n.translate('lyrebird.card.entityFields', { defaultMessage: 'Entity fields' }), <NameList key="entities" names={model.entity_fields} />],
+    ...pseudonyms,
     [i18n.translate('lyrebird.card.timeField', { defaultMessage: 'Time field' }), model.time_field],
     [
       i18n.translate('lyrebird.card.model', { defaultMessage: 'Model' }),
@@ -115,17 +132,7 @@ function Summary({ model }: { model: ModelCard }) {
         },
       }),
     ],
-    ...(model.privacy
-      ? [
-          [
-            i18n.translate('lyrebird.card.privacy', { defaultMessage: 'Differential privacy' }),
-            i18n.translate('lyrebird.card.privacyText', {
-              defaultMessage: 'epsilon {epsilon} at delta {delta}, for windows of {tokens} tokens of one entity; noise {noise}',
-              values: { epsilon: formatNumber(model.privacy.epsilon), delta: model.privacy.delta, tokens: formatCount(model.privacy.example_tokens), noise: formatNumber(model.privacy.noise_multiplier) },
-            }),
-          ],
-        ]
-      : []),
+    ...privacy,
     [
       i18n.translate('lyrebird.card.loss', { defaultMessage: 'Loss per token' }),
       i18n.translate('lyrebird.card.lossText', {
@@ -147,6 +154,7 @@ function Summary({ model }: { model: ModelCard }) {
       <EuiSpacer />
       <EuiDescriptionList type="column" compressed columnWidths={[1, 3]} listItems={rows.map(([title, description]) => ({ title, description }))} />
       <EuiSpacer />
+      {model.finetune && <FinetuneGains finetune={model.finetune} />}
       <LossChart curve={model.loss_curve} height={200} />
       <EuiSpacer />
       <EuiTitle size="xxs">

@@ -24,7 +24,11 @@ export function ModelsTable({ models, onOpen, onRetrain, onFinetune, onDelete }:
             {model.name}
           </EuiLink>
           <EuiText size="xs" color="subdued">
-            <span style={{ overflowWrap: 'anywhere' }}>{sourceText(model)}</span>
+            <span style={{ overflowWrap: 'anywhere' }}>
+              {model.finetune
+                ? i18n.translate('lyrebird.models.finetunedFrom', { defaultMessage: '{base}, fine-tuned on {source}', values: { base: model.finetune.base.name, source: sourceText(model) }, ignoreTag: true })
+                : sourceText(model)}
+            </span>
           </EuiText>
         </div>
       ),

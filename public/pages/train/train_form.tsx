@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import {
   EuiAccordion,
   EuiButton,
@@ -19,6 +19,7 @@ import { i18n } from '@kbn/i18n';
 import { MODEL_SIZES, TOKENIZERS, privacyOptionsSchema, type PluginJob, type TrainOptions } from '../../../common';
 import { useFields, useStartTraining } from '../../api/queries';
 import { ErrorCallout } from '../../components/error_callout';
+import { focusInvalid } from '../../components/focus_invalid';
 import { NumberRow } from '../../components/number_row';
 import { SourceForm } from '../../components/source_form';
 import { PseudonymFields } from './pseudonym_fields';
@@ -34,16 +35,18 @@ interface TrainFormProps {
 export function TrainForm({ initial, onStarted }: TrainFormProps) {
   const [state, setState] = useState(initial);
   const [tried, setTried] = useState(false);
+  const panel = useRef<HTMLDivElement>(null);
   const start = useStartTraining(onStarted);
   const problem = tried ? trainProblem(state) : undefined;
   const patch = (options: Partial<TrainOptions>) => setState({ ...state, options: { ...state.options, ...options } });
   const pseudonymise = useCallback((value: TrainState['pseudonymise']) => setState((before) => ({ ...before, pseudonymise: value })), []);
   const submit = () => {
     setTried(true);
-    if (!trainProblem(state)) start.mutate(toRequest(state));
+    if (trainProblem(state)) focusInvalid(panel.current);
+    else start.mutate(toRequest(state));
   };
   return (
-    <EuiPanel hasBorder hasShadow={false} paddingSize="l">
+    <EuiPanel hasBorder hasShadow={false} paddingSize="l" panelRef={panel}>
       <EuiForm
         component="form"
         noValidate

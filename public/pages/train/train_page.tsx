@@ -6,6 +6,7 @@ import { useJob, useJobs, useModels } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { ErrorCallout } from '../../components/error_callout';
+import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { QueryState } from '../../components/query_state';
 import { DeleteModel } from './delete_model';
@@ -48,7 +49,11 @@ export function TrainPage() {
       {jobId !== undefined && (
         <>
           {job.isError && <ErrorCallout title={i18n.translate('lyrebird.train.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
-          {job.data && <TrainJob job={job.data} onClose={() => close(job.data.id)} />}
+          {job.data && (
+            <InView of={jobId}>
+              <TrainJob job={job.data} onClose={() => close(job.data.id)} />
+            </InView>
+          )}
           <EuiSpacer size="l" />
         </>
       )}
