@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -141,17 +141,22 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** `undefined` if Python or PyTorch is not there. */
+/** `undefined` if Python or PyTorch is not there; throws when PyTorch is and does not work. */
 async function startTorch(python: string, config: GptConfig, threads: number): Promise<{ run: Side; stop: () => void } | undefined> {
   const child = spawn(python, [join(__dirname, 'torch_gpt.py'), JSON.stringify({ ...config, threads })]);
-  const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)).once('exit', () => resolve(undefined)));
+  let messages = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (messages += text));
+  const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)).once('close', () => resolve(undefined)));
   const lines = createInterface({ input: child.stdout });
-  if ((await Promise.race([answer(lines), failed])) === undefined) return undefined;
+  if ((await Promise.race([answer(lines), failed])) === undefined) {
+    if (messages !== '' && !messages.includes('No module named')) throw new Error(`${python} could not run the benchmark: ${messages}`);
+    return undefined;
+  }
   return {
     async run(each) {
       child.stdin.write(`${JSON.stringify(each)}\n`);
       const line = await Promise.race([answer(lines), failed]);
-      if (line === undefined) throw new Error(`${python} ended during the benchmark: ${readable(child)}`);
+      if (line === undefined) throw new Error(`${python} ended during the benchmark: ${messages}`);
       return (JSON.parse(line) as { seconds: number }).seconds;
     },
     stop: () => child.kill(),
@@ -159,7 +164,6 @@ async function startTorch(python: string, config: GptConfig, threads: number): P
 }
 
 const answer = async (lines: Interface) => (await once(lines, 'line'))[0] as string;
-const readable = (child: ChildProcessWithoutNullStreams) => String(child.stderr.read() ?? 'no message');
 
 export function formatGptBench(rows: GptBenchRow[]): string {
   const columns = (cells: string[]) => cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join('');

@@ -2,10 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateOptionsSchema, trainOptionsSchema } from '../common';
-import type { LogEvent, LogHit } from '../common';
-import type { DatasetReader } from '../models/dataset';
 import { loadModel, trainModel } from '../models/pipeline';
-import { simulate } from '../simulator';
+import { readerOf, sampleHits } from './sample';
 
 export interface MainJobFigures {
   events: number;
@@ -21,22 +19,14 @@ export interface MainJobFigures {
 
 /** The sample organisation learned, written and scored once, outside Elasticsearch: what the model node alone does. */
 export async function benchMainJob({ users = 80, days = 30, minutes = 1 } = {}): Promise<MainJobFigures> {
-  const hits: LogHit[] = [];
-  for await (const event of simulate({ users, days, seed: 1 })) hits.push({ _id: event._id, _index: event.dataset, _source: event._source as LogEvent });
+  const hits = sampleHits({ users, days, seed: 1 });
   const split = Math.floor(hits.length * 0.8);
-  const dataset: DatasetReader = {
-    source: 'sample organisation',
-    skipped: {},
-    async *hits() {
-      yield* hits.slice(0, split);
-    },
-  };
   const folder = await mkdtemp(path.join(tmpdir(), 'lyrebird-bench-'));
   try {
     const begun: Record<string, number> = {};
     const started = Date.now();
     const card = await trainModel({
-      dataset,
+      dataset: readerOf(hits.slice(0, split)),
       folder,
       modelId: 'bench',
       options: trainOptionsSchema.parse({ name: 'bench', minutes }),
