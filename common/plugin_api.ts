@@ -264,6 +264,7 @@ export const ROUTES = {
   jobEvents: '/jobs/{id}/events',
   jobCancel: '/jobs/{id}/cancel',
   jobResume: '/jobs/{id}/resume',
+  revealedJobResume: '/jobs/{id}/resume/revealed',
   models: '/models',
   model: '/models/{id}',
   report: '/models/{id}/report',

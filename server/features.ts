@@ -22,9 +22,9 @@ export const KIBANA_FEATURE = {
     all: {
       app: [PLUGIN_ID, 'kibana'],
       catalogue: [PLUGIN_ID],
-      api: Object.values(PRIVILEGES),
+      api: [PRIVILEGES.read, PRIVILEGES.train, PRIVILEGES.generate, PRIVILEGES.score],
       savedObject: { all: [], read: [] },
-      ui: ['read', 'train', 'generate', 'score', 'reveal'],
+      ui: ['read', 'train', 'generate', 'score'],
     },
     read: {
       app: [PLUGIN_ID, 'kibana'],
@@ -34,4 +34,16 @@ export const KIBANA_FEATURE = {
       ui: ['read'],
     },
   },
+  // Part of `all`, unless an administrator takes it out.
+  subFeatures: [
+    {
+      name: 'Pseudonyms',
+      privilegeGroups: [
+        {
+          groupType: 'independent',
+          privileges: [{ id: 'reveal', name: 'Map pseudonyms back', includeIn: 'all', api: [PRIVILEGES.reveal], savedObject: { all: [], read: [] }, ui: ['reveal'] }],
+        },
+      ],
+    },
+  ],
 };

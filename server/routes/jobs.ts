@@ -1,4 +1,4 @@
-import { ROUTES, toLyrebirdError } from '../../common';
+import { LyrebirdError, ROUTES, toLyrebirdError } from '../../common';
 import { PRIVILEGES } from '../features';
 import { jobStream } from '../jobs';
 import type { RouteContext } from './context';
@@ -34,11 +34,20 @@ export function registerJobRoutes(register: Registrar, { jobs, logger }: RouteCo
     params: idParams,
     handler: ({ client, params }) => jobs.cancel(client, params.id),
   });
-  register({
-    method: 'post',
-    path: ROUTES.jobResume,
-    privilege: PRIVILEGES.train,
-    params: idParams,
-    handler: ({ client, params }) => jobs.resume(client, params.id),
-  });
+  // A job that writes identifiers instead of pseudonyms goes on with the rights of whoever resumes it: that person, too, must have this one.
+  for (const revealed of [false, true]) {
+    register({
+      method: 'post',
+      path: revealed ? ROUTES.revealedJobResume : ROUTES.jobResume,
+      privilege: revealed ? [PRIVILEGES.train, PRIVILEGES.reveal] : PRIVILEGES.train,
+      params: idParams,
+      async handler({ client, params }) {
+        const job = await jobs.get(client, params.id);
+        if (job.params.reveal === true && !revealed) {
+          throw new LyrebirdError('LYREBIRD_FORBIDDEN', `Job "${job.id}" writes identifiers, which this address does not resume.`, `Ask ${ROUTES.revealedJobResume}; it needs the privilege to map pseudonyms back.`);
+        }
+        return jobs.resume(client, params.id);
+      },
+    });
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
-import { PSEUDONYMS_INDEX, type Anomalies, type AnomalyDetail, type IdentifierFields, type ModelCard, type PreviewResult, type Revealed } from '../../common';
+import { PSEUDONYMS_INDEX, ROUTES, type Anomalies, type AnomalyDetail, type IdentifierFields, type ModelCard, type PluginJob, type PreviewResult, type Revealed } from '../../common';
 import { PseudonymKey, Pseudonyms } from '../../common/pseudonyms';
 import * as lyrebird from '../../server';
 import { startHost, type Host } from '../../standalone/host';
@@ -169,6 +169,20 @@ test('generated events keep pseudonyms unless a person with the right to asks ot
   const audit = logged().split('\n').filter((line) => line.includes('lyrebird_pseudonyms_reveal'));
   expect(audit).toHaveLength(1);
   expect(canariesIn(Buffer.from(audit[0]))).toEqual([]);
+}, 120_000);
+
+test('a job that writes identifiers is resumed only by who may have them', async () => {
+  const target_index = `${elasticsearch.prefix}named`;
+  const { body: job } = await host.ask<PluginJob>('POST', '/generate/revealed', { model_id: model, target_index, options: { count: 3_000, seed: 4, memorisation_guard: false } });
+  expect(job.params.reveal).toBe(true);
+  await host.follow(job.id, ({ counts }) => counts.generated > 0);
+  expect(await host.cancel(job.id)).toMatchObject({ body: { state: 'cancelled' } });
+  expect(await host.ask('POST', `/jobs/${job.id}/resume`)).toMatchObject({ status: 403, body: { attributes: { code: 'LYREBIRD_FORBIDDEN', hint: expect.stringContaining(ROUTES.revealedJobResume) } } });
+  expect(await host.job(job.id)).toMatchObject({ state: 'cancelled' });
+  expect(await host.ask('POST', `/jobs/${job.id}/resume/revealed`)).toMatchObject({ status: 200, body: { state: 'running' } });
+  expect(await host.follow(job.id)).toMatchObject({ state: 'completed', counts: { generated: 3_000 } });
+  const { hits } = await elasticsearch.client.search<{ lyrebird: { entity: string } }>({ index: target_index, size: 1 });
+  expect(PEOPLE.map(({ user }) => user)).toContain(hits.hits[0]._source!.lyrebird.entity);
 }, 120_000);
 
 test('pseudonyms are mapped back one by one, and the log says by whom and how many', async () => {

@@ -66,7 +66,9 @@ export async function* filesBelow(folder: string): AsyncGenerator<{ file: string
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) yield* filesBelow(file);
     else if (entry.isFile()) {
-      const bytes = await readFile(file);
+      // A file of a job that is just ending may be gone.
+      const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)));
+      if (bytes === undefined) continue;
       yield { file, bytes: Buffer.from(entry.name) };
       yield { file, bytes };
       if (bytes[0] === 0x1f && bytes[1] === 0x8b) yield { file, bytes: gunzipSync(bytes) };
