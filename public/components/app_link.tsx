@@ -11,7 +11,7 @@ interface AppLinkProps {
 }
 
 /** href for a new tab, history for a plain click. */
-export function useAppLink(to: string) {
+function useAppLink(to: string) {
   const history = useHistory();
   const href = useAppUrl()(to);
   return {

@@ -1,7 +1,11 @@
+import type { ReactNode } from 'react';
 import { EuiEmptyPrompt } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
+import type { ModelCard } from '../../common';
+import { useModels } from '../api/queries';
 import { PATHS } from '../app/paths';
 import { AppButton } from './app_link';
+import { QueryState } from './query_state';
 
 /** Where a page needs a model and there is none. */
 export function NoModels() {
@@ -17,5 +21,15 @@ export function NoModels() {
       }
       data-test-subj="lyrebirdNoModels"
     />
+  );
+}
+
+/** The models, where a page is of no use without one. */
+export function WithModels({ children }: { children: (models: ModelCard[]) => ReactNode }) {
+  const models = useModels();
+  return (
+    <QueryState query={models} errorTitle={i18n.translate('lyrebird.models.error', { defaultMessage: 'The models cannot be listed' })}>
+      {(list) => (list.length === 0 ? <NoModels /> : children(list))}
+    </QueryState>
   );
 }

@@ -35,7 +35,7 @@ export function fromSource(source: Source): SourceState {
 }
 
 /** The data stream that a backing index belongs to; other names stay. Backing indices come and go, and hold the events of one stretch of time only. */
-export const streamOf = (index: string): string => /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6}$/.exec(index)?.[1] ?? index;
+const streamOf = (index: string): string => /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6}$/.exec(index)?.[1] ?? index;
 
 /** Indices that events carried, as a pattern that finds newer events of the same logs as well. */
 export const patternOf = (indices: readonly string[]): string => [...new Set(indices.map(streamOf))].join(',');

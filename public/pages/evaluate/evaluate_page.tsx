@@ -3,7 +3,7 @@ import { EuiButton, EuiButtonEmpty, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, E
 import { i18n } from '@kbn/i18n';
 import { reportFileName, type ModelCard, type PluginJob, type Report } from '../../../common';
 import { toAppError } from '../../api/errors';
-import { useJob, useJobs, useModels, useReport, useReportPage } from '../../api/queries';
+import { useJob, useJobs, useReport, useReportPage } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { Counts } from '../../components/counts';
@@ -12,14 +12,12 @@ import { ErrorCallout } from '../../components/error_callout';
 import { JobPanel } from '../../components/job_panel';
 import { isRunning } from '../../components/job_text';
 import { ModelSelect } from '../../components/model_select';
-import { NoModels } from '../../components/no_models';
-import { QueryState } from '../../components/query_state';
+import { WithModels } from '../../components/no_models';
 import { EvaluateFlyout } from './evaluate_flyout';
 import { ReportView } from './report_view';
 
 /** Address state: `model` whose report is shown, `job` followed. */
 export function EvaluatePage() {
-  const models = useModels();
   return (
     <PageLayout
       page="report"
@@ -28,9 +26,7 @@ export function EvaluatePage() {
         defaultMessage: 'How near a model’s events are to real ones that it never saw. Each figure stands beside its floor: how near real events of another time are.',
       })}
     >
-      <QueryState query={models} errorTitle={i18n.translate('lyrebird.report.modelsError', { defaultMessage: 'The models cannot be listed' })}>
-        {(list) => (list.length === 0 ? <NoModels /> : <ModelReport models={list} />)}
-      </QueryState>
+      <WithModels>{(models) => <ModelReport models={models} />}</WithModels>
     </PageLayout>
   );
 }

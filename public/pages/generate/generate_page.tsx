@@ -2,15 +2,14 @@ import { useRef, useState } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
-import { useJob, useJobs, useModels, usePreview } from '../../api/queries';
+import { useJob, useJobs, usePreview } from '../../api/queries';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { ErrorCallout } from '../../components/error_callout';
 import { focusInvalid } from '../../components/focus_invalid';
 import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
-import { NoModels } from '../../components/no_models';
-import { QueryState } from '../../components/query_state';
+import { WithModels } from '../../components/no_models';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
 import { PREVIEW_COUNT, emptyGenerateState, forAnotherModel, generateProblem, toGenerateRequest } from './generate_state';
@@ -19,7 +18,6 @@ import { WriteModal } from './write_modal';
 
 /** Address state: `model` chosen, `job` followed. */
 export function GeneratePage() {
-  const models = useModels();
   return (
     <PageLayout
       page="generate"
@@ -28,9 +26,7 @@ export function GeneratePage() {
         defaultMessage: 'A model writes events as your organisation would have: to test detection rules without waiting for an attack, or to fill an empty cluster.',
       })}
     >
-      <QueryState query={models} errorTitle={i18n.translate('lyrebird.generate.modelsError', { defaultMessage: 'The models cannot be listed' })}>
-        {(list) => (list.length === 0 ? <NoModels /> : <Workbench models={list} />)}
-      </QueryState>
+      <WithModels>{(models) => <Workbench models={models} />}</WithModels>
     </PageLayout>
   );
 }

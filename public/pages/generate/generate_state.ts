@@ -4,8 +4,7 @@ import { generateOptionsSchema, startGenerateSchema, type GenerateOptionsInput, 
 import { issueText } from '../../components/issue_text';
 import { pinCondition, pinProblem, type Pin } from './pin_state';
 
-export const AMOUNTS = ['count', 'period'] as const;
-export type Amount = (typeof AMOUNTS)[number];
+export type Amount = 'count' | 'period';
 
 /** The form as a person fills it; numbers that were emptied are NaN, times that were emptied the empty text. */
 export interface GenerateState {

@@ -13,16 +13,16 @@ import { isRunning } from '../../components/job_text';
 import { QueryState } from '../../components/query_state';
 import { ScoreBadge } from '../../components/score_badge';
 import { explain, surprising } from '../anomalies/explanation';
-import { trainJobSubject } from '../train/train_state';
+import { jobSubject, pageOfJob } from './job_links';
 import { NextSteps } from './next_steps';
 import { NodeStatus } from './node_status';
+import { RecentJobs } from './recent_jobs';
 
 const RECENT = 6;
 
 export function OverviewPage() {
   const status = useStatus();
   const jobs = useJobs();
-  const running = (jobs.data ?? []).filter(isRunning);
   return (
     <PageLayout
       page="overview"
@@ -32,27 +32,13 @@ export function OverviewPage() {
       })}
     >
       <QueryState query={status} errorTitle={i18n.translate('lyrebird.overview.error', { defaultMessage: 'The state of Lyrebird cannot be read' })}>
-        {(data) => <State status={data} running={running} />}
+        {(data) => <State status={data} jobs={jobs.data ?? []} />}
       </QueryState>
     </PageLayout>
   );
 }
 
-/** What a job is about: the model that it makes or uses, or the index that it fills. */
-function jobSubject(job: PluginJob, modelName: (id: string) => string | undefined): string | undefined {
-  if (job.type === 'train' || job.type === 'finetune') return trainJobSubject(job);
-  if (job.type === 'generate') return job.target_index;
-  return job.model_id && (modelName(job.model_id) ?? job.model_id);
-}
-
-/** The page that follows a job. */
-function pageOfJob({ id, type, model_id }: PluginJob): string {
-  if (type === 'score') return pagePath(PATHS.anomalies, { job_id: id });
-  if (type === 'generate') return pagePath(PATHS.generate, { job: id });
-  return type === 'evaluate' ? pagePath(PATHS.report, { model: model_id, job: id }) : pagePath(PATHS.train, { job: id });
-}
-
-function State({ status, running }: { status: Status; running: PluginJob[] }) {
+function State({ status, jobs }: { status: Status; jobs: readonly PluginJob[] }) {
   const models = useModels().data;
   const modelName = (id: string) => models?.find((model) => model.id === id)?.name;
   const anything = status.anomaly_records > 0;
@@ -71,14 +57,11 @@ function State({ status, running }: { status: Status; running: PluginJob[] }) {
           ]}
         />
       </EuiPanel>
-      {running.map((job) => (
+      {jobs.filter(isRunning).map((job) => (
         <div key={job.id}>
           <EuiSpacer size="m" />
           <JobPanel job={job} subject={jobSubject(job, modelName)}>
-            <AppLink
-              to={pageOfJob(job)}
-              data-test-subj="lyrebirdOverviewFollow"
-            >
+            <AppLink to={pageOfJob(job)} data-test-subj="lyrebirdOverviewFollow">
               {i18n.translate('lyrebird.overview.follow', { defaultMessage: 'Follow it' })}
             </AppLink>
           </JobPanel>
@@ -99,6 +82,7 @@ function State({ status, running }: { status: Status; running: PluginJob[] }) {
           </EuiFlexItem>
         )}
       </EuiFlexGroup>
+      <RecentJobs jobs={jobs.filter((job) => !isRunning(job))} modelName={modelName} />
     </>
   );
 }

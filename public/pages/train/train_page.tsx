@@ -69,7 +69,7 @@ export function TrainPage() {
         <h2>{i18n.translate('lyrebird.train.models', { defaultMessage: 'Models' })}</h2>
       </EuiTitle>
       <EuiSpacer size="s" />
-      <QueryState query={models} errorTitle={i18n.translate('lyrebird.train.modelsError', { defaultMessage: 'The models cannot be listed' })}>
+      <QueryState query={models} errorTitle={i18n.translate('lyrebird.models.error', { defaultMessage: 'The models cannot be listed' })}>
         {(list) => (
           <ModelsTable
             models={list}
