@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { LogHit } from '../../common';
+import { LyrebirdError, type LogHit } from '../../common';
 import { sampleHits } from '../sample';
 import type { Settings } from './settings';
 
@@ -30,6 +30,7 @@ export function eventsOf({ users, events, heldoutDays, seed }: Settings): Events
   const hits = sampleHits({ users, days, seed, end: END, attacks: 0 }).slice(-events);
   const from = new Date(END.getTime() - heldoutDays * DAY).toISOString();
   const split = hits.findIndex(({ _source }) => String(_source['@timestamp']) >= from);
+  if (split <= 0) throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', `${hits.length} events of ${users} accounts do not reach back further than ${heldoutDays} days.`, 'Ask for more events, or for fewer held-out days.');
   return { train: hits.slice(0, split), heldout: hits.slice(split), period: { from, to: END.toISOString() } };
 }
 
