@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { logHitSchema } from './events';
+import { idSchema } from './node_api';
 
 const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const boundSchema = z.union([z.number(), z.string().min(1)]);
@@ -54,6 +55,8 @@ export const generateOptionsSchema = z.object({
   context: z.array(logHitSchema).max(20_000).default([]),
   /** Draws anew what would repeat a rare training event: one that nothing but its time and fresh ids tells from the copy. */
   memorisation_guard: z.boolean().default(true),
+  /** Id of a model of chosen fields (`fields` of its training), which writes these, the times and the log types; this model writes the rest of each event. */
+  cascade: idSchema.optional(),
   temperature: z.number().min(0.05).max(5).default(1),
   top_p: z.number().gt(0).max(1).default(1),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
@@ -72,5 +75,7 @@ export const generateSummarySchema = z.object({
   malformed: z.number().int(),
   /** Events that repeated a rare training event and were drawn anew; `given_up` of them, after several draws, were left out. */
   copies: z.object({ redrawn: z.number().int(), given_up: z.number().int() }).optional(),
+  /** With `cascade`: events of the first model that this one could not complete. They were left out. */
+  unfit: z.number().int().optional(),
 });
 export type GenerateSummary = z.infer<typeof generateSummarySchema>;

@@ -70,6 +70,8 @@ export const trainOptionsSchema = z.object({
   time_field: z.string().min(1).optional(),
   /** Dotted paths left out of what the model learns (and so never generated). */
   exclude_fields: z.array(z.string().min(1)).default([]),
+  /** Dotted paths (`source.geo.*`) that the model learns, beside time, entity and log type. Absent: all. Such a model writes the first part of a cascade. */
+  fields: z.array(z.string().min(1)).min(1).optional(),
   /** Newest share of the events (by time) kept out of training: early stopping and score calibration. */
   holdout: z.number().min(0.02).max(0.5).default(0.12),
   device: z.enum(DEVICES).default('cpu'),

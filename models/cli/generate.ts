@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { generateOptionsSchema, LyrebirdError, type conditionSchema, type GenerateOptions, type LogHit } from '../../common';
 import { readLogFiles } from '../dataset';
+import type { GenerateControl } from '../generate';
 import { loadModel } from '../pipeline';
 import { UsageError } from './exit_codes';
 import { LineFile, Output } from './output';
@@ -8,6 +9,7 @@ import { startProgress } from './progress';
 
 export interface GenerateFlags {
   model: string;
+  cascade?: string;
   count?: number;
   entity: string[];
   newEntities: number;
@@ -80,19 +82,22 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   const options = await optionsOf(flags);
   const began = Date.now();
   const model = await loadModel(flags.model, { device: flags.device });
+  const first = flags.cascade === undefined ? undefined : await loadModel(flags.cascade, { device: flags.device });
   const reader = new AbortController();
   const output = new Output(() => reader.abort());
   const progress = startProgress(flags.json ?? false);
   const labels = flags.labels === undefined ? undefined : new LineFile(flags.labels);
   let generated = 0;
   let malformed = 0;
+  let unfit = 0;
   const copies = { redrawn: 0, given_up: 0 };
   const onCopies = (more: typeof copies) => {
     copies.redrawn += more.redrawn;
     copies.given_up += more.given_up;
   };
   try {
-    const events = model.generateLines(options, { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies });
+    const control: GenerateControl = { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies, onUnfit: (n) => (unfit += n) };
+    const events = first ? model.completeLines(first, options, control) : model.generateLines(options, control);
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
       await output.text(event.json);
@@ -110,11 +115,15 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     progress.stop();
     await labels?.end();
     await model.dispose();
+    await first?.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
-  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, copies, seconds })}\n`);
+  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, copies, ...(first && { unfit }), seconds })}\n`);
   else if (copies.redrawn > 0) {
     process.stderr.write(`Drawn anew: ${copies.redrawn} events that repeated a rare event of the training data${copies.given_up > 0 ? `; ${copies.given_up} were left out in the end` : ''}.\n`);
+  }
+  if (!flags.json && unfit > 0) {
+    process.stderr.write(`Left out: ${unfit} events of ${flags.cascade}, of ${generated + unfit}, that ${flags.model} could not complete: it knows nobody who does what they say.\n`);
   }
   if (!flags.json && malformed > 0) {
     const share = (100 * malformed) / (generated + malformed);

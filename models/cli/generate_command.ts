@@ -65,6 +65,7 @@ export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
     .command('generate')
     .description("Write synthetic events to standard output, NDJSON in the documents' own shape")
     .requiredOption('--model <folder>', 'model folder')
+    .option('--cascade <folder>', 'model of chosen fields (train --fields) that writes these, the times and the log types; --model writes the rest of each event')
     .option('--count <n>', 'events to write; with --to alone, as many as each entity writes until then', number(1, 10_000_000, true))
     .addOption(several('--entity <value>', 'entity to write as; repeatable', 'all, as often as learned'))
     .option('--new-entities <n>', 'entities that never were: fresh identities with the habits of known ones', number(0, 100_000, true), 0)

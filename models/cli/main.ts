@@ -32,6 +32,11 @@ function program(signal: AbortSignal): Command {
     .option('--no-entity-normalise', 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are three entities (default: one)')
     .option('--time-field <field>', 'field with the time of the event (default: found)')
     .addOption(several('--exclude <field>', 'field to leave out; repeatable', 'none'))
+    .addOption(
+      new Option('--fields <field,…>', 'learn these alone (source.geo.* stands for all below), beside time, entity and log type: the first model of a cascade; repeatable')
+        .argParser((text: string, before: string[]) => [...before, ...text.split(',').map((field) => field.trim()).filter((field) => field !== '')])
+        .default([], 'all')
+    )
     .option('--pseudonymise <field...>', 'fields with identifiers: these, and their mentions anywhere, are learned as pseudonyms')
     .option('--key-file <file>', 'with --pseudonymise: file with the key, 32 bytes, hexadecimal or base64')
     .addOption(unwrap())

@@ -16,6 +16,7 @@ export interface TrainFlags {
   entityNormalise: boolean;
   timeField?: string;
   exclude: string[];
+  fields: string[];
   pseudonymise?: string[];
   keyFile?: string;
   unwrap?: string;
@@ -52,6 +53,7 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     entity_normalise: flags.entityNormalise,
     time_field: flags.timeField,
     exclude_fields: flags.exclude,
+    fields: flags.fields.length > 0 ? flags.fields : undefined,
     device: flags.device,
     pseudonymised: pseudonymiser && { fields: pseudonymiser.fields, scheme: pseudonymiser.pseudonyms.scheme },
     privacy: privacyOf(flags),

@@ -3,6 +3,7 @@ import { ABSENT, leafKey, type Leaf } from './leaf';
 import type { EventGrammar, Surroundings, WriteObserver } from './event_grammar';
 import { duration } from './duration';
 import { Gap } from './gap';
+import { GivenPlanner } from './given';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
@@ -41,6 +42,7 @@ export class FieldStream implements CodecStream {
   private readonly random: () => number;
   private readonly planned = new Map<string, Plans>();
   private plannedFor?: DecodeOptions['pins'];
+  private given?: GivenPlanner;
 
   constructor(
     private readonly layout: Layout,
@@ -110,7 +112,9 @@ export class FieldStream implements CodecStream {
   }
 
   /** What the conditions mean, by log type; worked out once for as long as they stay the same. */
-  private plans({ pins, logTypes }: DecodeOptions): Plans {
+  private plans({ pins, logTypes, given }: DecodeOptions): Plans {
+    const whose = { entity: this.entity, name: this.name, technique: this.technique };
+    if (given) return (this.given ??= new GivenPlanner(this.layout.grammars)).plans(given, pins, whose);
     if (pins !== this.plannedFor) this.planned.clear();
     this.plannedFor = pins;
     const key = `${this.technique} ${[...(logTypes ?? [])].join()}`;
@@ -122,7 +126,7 @@ export class FieldStream implements CodecStream {
       if (!pins?.size || (logTypes?.size && !logTypes.has(grammar.spec.name))) return undefined;
       const tests = conditionsOf(grammar, pins);
       if (typeof tests === 'string') return void reasons.push(tests);
-      const plan = new EventPlan(grammar, tests, { entity: this.entity, name: this.name, technique: this.technique });
+      const plan = new EventPlan(grammar, tests, whose);
       if (plan.conflict !== undefined) reasons.unshift(plan.conflict);
       return plan;
     });

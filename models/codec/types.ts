@@ -1,8 +1,10 @@
 import type { LogEvent, ModelField } from '../../common';
 import type { Conditions } from './condition';
+import type { Given } from './given';
 import type { Hours } from './hours';
 
 export type { Condition, Conditions } from './condition';
+export type { Given } from './given';
 export type { Hours } from './hours';
 
 /**
@@ -86,6 +88,8 @@ export interface DecodeOptions {
   hours?: Hours;
   /** The event's time, ms, in place of one that is drawn; never before the last event's. */
   at?: number;
+  /** An event whose settled fields, and log type, the event has. */
+  given?: Given;
   logTypes?: ReadonlySet<string>;
   /** Residual of an encoded event: decode exactly instead of drawing. */
   residual?: unknown[];

@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand';
 import { LyrebirdError, type LogEvent } from '../../common';
-import type { Codec, CodecStream, DecodeOptions, EventDecoder, PreparedEvent } from '../codec/types';
+import type { Codec, CodecStream, DecodeOptions, EventDecoder, Given, PreparedEvent } from '../codec/types';
 import type { MemorisationGuard } from './guard';
 
 /** Side channels per position: field, entity, slot, weekday, technique. */
@@ -21,6 +21,16 @@ export interface Omitted {
   /** Events that repeated a rare training event: drawn anew, and at last left out. */
   redrawn: number;
   given_up: number;
+  /** Given events that the model could not write the rest of. */
+  unfit: number;
+}
+
+/** An event whose time, log type, technique and some fields another model has written. */
+export interface GivenEvent extends Given {
+  /** Its place among all that are given. */
+  seq: number;
+  time: number;
+  technique?: string;
 }
 
 export interface WrittenEvent {
@@ -33,16 +43,20 @@ export interface WrittenEvent {
   technique?: string;
   /** Since the stream's event before; absent where there is nothing. */
   omitted?: Omitted;
+  /** Of the given event that it completes. */
+  seq?: number;
 }
 
-export const NOTHING_OMITTED: Readonly<Omitted> = { malformed: 0, redrawn: 0, given_up: 0 };
+export const NOTHING_OMITTED: Readonly<Omitted> = { malformed: 0, redrawn: 0, given_up: 0, unfit: 0 };
 
-export const moreOmitted = (a: Omitted, b: Omitted): Omitted => ({ malformed: a.malformed + b.malformed, redrawn: a.redrawn + b.redrawn, given_up: a.given_up + b.given_up });
+const OMITTED = Object.keys(NOTHING_OMITTED) as Array<keyof Omitted>;
+const eachOmitted = (count: (of: keyof Omitted) => number): Omitted => Object.fromEntries(OMITTED.map((of) => [of, count(of)])) as unknown as Omitted;
+
+export const moreOmitted = (a: Omitted, b: Omitted): Omitted => eachOmitted((of) => a[of] + b[of]);
 
 /** What `all` has beyond `part`; undefined where that is nothing. */
 export function lessOmitted(all: Omitted, part: Omitted): Omitted | undefined {
-  const left = { malformed: all.malformed - part.malformed, redrawn: all.redrawn - part.redrawn, given_up: all.given_up - part.given_up };
-  return left.malformed + left.redrawn + left.given_up > 0 ? left : undefined;
+  return OMITTED.some((of) => all[of] > part[of]) ? eachOmitted((of) => all[of] - part[of]) : undefined;
 }
 
 /** An attack within a stream: from its first event on, so many events belong to it. */
@@ -72,6 +86,8 @@ export interface StreamPlan {
   from: number;
   to: number;
   variant?: number;
+  /** Events to complete, in time order: the stream writes these and no others, and ends when there are none left. More may be put in. */
+  given?: GivenEvent[];
   /** Last touch to an event's text: the identity of an entity that never was. */
   rename?: (event: LogEvent) => LogEvent;
 }
@@ -84,6 +100,14 @@ export function seededRandom(seed: number, name: string): () => number {
   return () => (generator.unsafeNext() >>> 0) / 0x1_0000_0000;
 }
 
+const NOTHING_TO_WRITE: EventDecoder = {
+  next: undefined,
+  push: () => undefined,
+  result: () => {
+    throw new LyrebirdError('LYREBIRD_INTERNAL', 'There is no event to complete.');
+  },
+};
+
 /** Writes one entity's stream token by token; remembers the last half context, to go on with after the cache is full. */
 export class EntityWriter {
   readonly random: () => number;
@@ -95,6 +119,8 @@ export class EntityWriter {
   private length = 0;
   private starts: number[] = [0];
   private attempts = 0;
+  /** The given event that is being completed. */
+  private completing?: GivenEvent;
   /** Events of the attack that are still to come; undefined before it begins. */
   private attackLeft?: number;
   /** Whole events not yet handed over, in time order. */
@@ -137,7 +163,8 @@ export class EntityWriter {
   }
 
   writeSide(side: Int32Array, at: number): void {
-    const { field, slot, weekday } = this.decoder.next!;
+    if (this.decoder.next === undefined) return;
+    const { field, slot, weekday } = this.decoder.next;
     side[at] = field;
     side[at + 1] = this.stream.entity;
     side[at + 2] = slot;
@@ -156,8 +183,9 @@ export class EntityWriter {
     const attack = this.plan.attack;
     const inAttack = this.attackLeft !== undefined && this.attackLeft > 0;
     if (attack && this.attackLeft === undefined && this.decoder.time! >= Math.max(attack.at, this.time)) return this.openAttack(attack);
+    const technique = this.completing ? this.completing.technique : inAttack ? attack!.technique : this.plan.technique;
     // An attack's events are learned to be repeated.
-    const copied = !inAttack && this.plan.technique === undefined && this.repeatsTraining();
+    const copied = technique === undefined && this.repeatsTraining();
     if (copied && this.redraws++ < MOST_REDRAWS) {
       this.omitted.redrawn++;
       return this.takeBack();
@@ -169,12 +197,20 @@ export class EntityWriter {
     if (time >= this.plan.to && !inAttack) this.done = true;
     else if (event === undefined) this.omitted.malformed++;
     else if (copied) this.giveUp();
-    else if (time >= this.plan.from) this.hand(event, time, logType, inAttack ? attack!.technique : this.plan.technique);
+    else if (time >= this.plan.from) this.hand(event, time, logType, technique);
     if (!copied) this.givenUpInARow = 0;
     if (inAttack && --this.attackLeft! === 0) this.stream.technique = this.techniqueId(this.plan.technique);
     this.starts.push(this.length);
+    this.completing = undefined;
     this.decoder = this.begin();
     return 0;
+  }
+
+  /** Goes on with events that were given after all before were completed. */
+  goOn(): void {
+    if (!this.done || this.plan.given === undefined) return;
+    this.done = false;
+    this.decoder = this.begin();
   }
 
   /**
@@ -206,13 +242,31 @@ export class EntityWriter {
     const { rename } = this.plan;
     const omitted = lessOmitted(this.omitted, this.told);
     if (omitted) this.told = { ...this.omitted };
-    this.ready.push({ stream: this.place, time, logType, json: JSON.stringify(rename ? rename(event) : event), technique, omitted });
+    this.ready.push({ stream: this.place, time, logType, json: JSON.stringify(rename ? rename(event) : event), technique, omitted, seq: this.completing?.seq });
   }
 
   private begin(): EventDecoder {
-    const { attack, decode } = this.plan;
+    const { attack, decode, given } = this.plan;
+    if (given) return this.beginGiven(given);
     const opening = attack !== undefined && this.attackLeft === attack.events;
     return this.stream.decode(opening ? { ...decode, at: attack.at } : decode);
+  }
+
+  private beginGiven(given: GivenEvent[]): EventDecoder {
+    while ((this.completing ??= given.shift()) !== undefined) {
+      this.stream.technique = this.techniqueId(this.completing.technique);
+      const options: DecodeOptions = { ...this.plan.decode, at: this.completing.time, given: this.completing };
+      if (this.stream.conflict(options) === undefined) return this.stream.decode(options);
+      this.leaveOut();
+    }
+    this.done = true;
+    return NOTHING_TO_WRITE;
+  }
+
+  private leaveOut(): void {
+    this.completing = undefined;
+    this.attempts = 0;
+    this.omitted.unfit++;
   }
 
   /** The event that was begun would lie after the attack's start: the attack comes in its place. */
@@ -224,6 +278,10 @@ export class EntityWriter {
 
   private again(reason: string): number {
     if (++this.attempts >= MOST_ATTEMPTS) {
+      if (this.completing) {
+        this.leaveOut();
+        return this.takeBack();
+      }
       throw new LyrebirdError(
         'LYREBIRD_UNKNOWN_VALUE',
         `No event of "${this.plan.name}" could be written that has all of what is asked for: ${reason}.`,

@@ -34,6 +34,8 @@ export interface GenerateControl {
   onMalformed?: (count: number) => void;
   /** Further events that repeated a rare training event. */
   onCopies?: (copies: Copies) => void;
+  /** Further events of the first of two models that the second could not complete. */
+  onUnfit?: (count: number) => void;
 }
 
 export type Copies = Pick<Omitted, 'redrawn' | 'given_up'>;
@@ -89,16 +91,9 @@ function openGroups(generator: GeneratorOptions, options: GenerateOptions, strea
 }
 
 /** Merges the groups' events by time; events of one time in the order of the streams. */
-async function* merged(groups: readonly StreamSource[], { signal, onMalformed, onCopies }: GenerateControl): AsyncGenerator<WrittenEvent> {
+async function* merged(groups: readonly StreamSource[], control: GenerateControl): AsyncGenerator<WrittenEvent> {
   let written = 0;
-  let told = NOTHING_OMITTED;
-  const tell = (omitted: Omitted | undefined): void => {
-    if (!omitted) return;
-    told = moreOmitted(told, omitted);
-    const { malformed, redrawn, given_up } = omitted;
-    if (malformed > 0) onMalformed?.(malformed);
-    if (redrawn > 0 || given_up > 0) onCopies?.({ redrawn, given_up });
-  };
+  const { tell, tellRest } = omittedTeller(control);
   for (;;) {
     const safe = Math.min(...groups.map(({ safeTime }) => safeTime));
     const due = groups.flatMap((group) => group.take(safe)).sort((a, b) => a.time - b.time || a.stream - b.stream);
@@ -108,7 +103,7 @@ async function* merged(groups: readonly StreamSource[], { signal, onMalformed, o
       tell(event.omitted);
       yield event;
     }
-    const omitted = groups.reduce((sum, group) => moreOmitted(sum, group.omitted), NOTHING_OMITTED);
+    const omitted = omittedOf(groups);
     if (omitted.malformed > MOST_MALFORMED * (written + 100)) {
       throw new LyrebirdError(
         'LYREBIRD_UNSUPPORTED',
@@ -116,9 +111,8 @@ async function* merged(groups: readonly StreamSource[], { signal, onMalformed, o
         'A raw tokeniser needs longer training before it writes valid events; the field tokeniser always does.'
       );
     }
-    // What came after the streams' last events.
-    if (safe === Infinity) return tell(lessOmitted(omitted, told));
-    if (signal?.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', 'Generation was cancelled.', 'Start it again; events already written are kept.');
+    if (safe === Infinity) return tellRest(omitted);
+    if (control.signal?.aborted) throw new LyrebirdError('LYREBIRD_CANCELLED', 'Generation was cancelled.', 'Start it again; events already written are kept.');
     await groups.reduce((last, group) => (group.safeTime < last.safeTime ? group : last)).advance();
   }
 }
@@ -130,6 +124,22 @@ async function* oneAfterTheOther(group: StreamSource, streams: readonly StreamPl
   yield* events.sort((a, b) => streams[a.stream].variant! - streams[b.stream].variant!);
 }
 
-function lineOf({ time, logType, json, technique }: WrittenEvent, { name, variant }: StreamPlan, seq: number): GeneratedLine {
+/** Tells a run's control what was omitted: with the events that it came before, and at the end what came after the last. */
+export function omittedTeller({ onMalformed, onCopies, onUnfit }: GenerateControl) {
+  let told = NOTHING_OMITTED;
+  const tell = (omitted: Omitted | undefined): void => {
+    if (!omitted) return;
+    told = moreOmitted(told, omitted);
+    const { malformed, redrawn, given_up, unfit } = omitted;
+    if (malformed > 0) onMalformed?.(malformed);
+    if (redrawn > 0 || given_up > 0) onCopies?.({ redrawn, given_up });
+    if (unfit > 0) onUnfit?.(unfit);
+  };
+  return { tell, tellRest: (all: Omitted): void => tell(lessOmitted(all, told)) };
+}
+
+export const omittedOf = (groups: readonly StreamSource[]): Omitted => groups.reduce((sum, group) => moreOmitted(sum, group.omitted), NOTHING_OMITTED);
+
+export function lineOf({ time, logType, json, technique }: WrittenEvent, { name, variant }: StreamPlan, seq: number): GeneratedLine {
   return { seq, entity: name, log_type: logType, ...(technique !== undefined && { technique }), ...(variant !== undefined && { variant }), timestamp: new Date(time).toISOString(), json };
 }

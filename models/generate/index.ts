@@ -1,3 +1,4 @@
+export { cascadeLines } from './cascade';
 export { generateEvents, generateLines, type GenerateControl, type GeneratedLine, type GeneratorOptions } from './generator';
 export { GuardBuilder, MemorisationGuard } from './guard';
 export { freshPaths } from './guard_projection';

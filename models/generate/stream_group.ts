@@ -72,6 +72,11 @@ export class StreamGroup implements StreamSource, SessionHolder {
     while (this.turn) await this.write(this.turn, STEPS);
   }
 
+  /** Writes on where streams have been given more to complete. */
+  goOn(): void {
+    for (const writer of this.writers) writer.goOn();
+  }
+
   take(before: number): WrittenEvent[] {
     const taken: WrittenEvent[] = [];
     let kept = 0;

@@ -1,4 +1,4 @@
-import { generateEvents, generateLines } from '../generate';
+import { cascadeLines, generateEvents, generateLines } from '../generate';
 import { createScoringSession } from '../gpt';
 import type { ScoringSession } from '../gpt/types';
 import { Calibration, StreamScorer } from '../score';
@@ -37,6 +37,8 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     fields,
     generate: (options, control) => generateEvents(generator, options, control),
     generateLines: (options, control) => generateLines(generator, options, control),
+    completeLines: (first, options, control) => cascadeLines(first.generator, generator, options, control),
+    generator,
     createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, context: config.context, width: config.width, fields, calibration, topFields }),
     dispose: async () => {
       await last;

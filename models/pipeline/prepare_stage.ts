@@ -32,6 +32,7 @@ export async function prepareStage(dataset: DatasetReader, files: Layout, option
     entityFields: options.entity_fields,
     entityNormalise: options.entity_normalise,
     excludeFields: options.exclude_fields,
+    onlyFields: options.fields,
   });
 
   const skipped: Skipped = {};

@@ -1,6 +1,6 @@
 import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
 import type { DatasetReader } from '../dataset/types';
-import type { GenerateControl, GeneratedLine } from '../generate';
+import type { GenerateControl, GeneratedLine, GeneratorOptions } from '../generate';
 import type { EventFields } from '../prepare';
 
 export interface PipelineProgress {
@@ -46,6 +46,10 @@ export interface Model {
   generate(options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedEvent>;
   /** The same with each document as JSON text: for whoever only passes it on. */
   generateLines(options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedLine>;
+  /** The same, with times, log types and chosen fields written by another model first (`cascadeLines`). */
+  completeLines(first: Model, options: GenerateOptions, control?: GenerateControl): AsyncGenerator<GeneratedLine>;
+  /** What its events are written with. */
+  readonly generator: GeneratorOptions;
   /** A scorer keeps the context of each entity between calls. */
   createScorer(options?: { topFields?: number }): Scorer;
   dispose(): Promise<void>;

@@ -6,6 +6,7 @@ import {
   TECHNIQUE_FIELDS,
   entityName,
   getPath,
+  onlyPaths,
   parseTime,
   withoutPaths,
 } from '../../common';
@@ -23,6 +24,8 @@ export interface EventFields {
   entityFields: string[];
   entityNormalise: boolean;
   excludeFields: string[];
+  /** Absent: all fields are learned. */
+  onlyFields?: string[];
 }
 
 /** Why an event was set aside. */
@@ -39,8 +42,15 @@ export function prepareHit(hit: LogHit, fields: EventFields): PreparedEvent | Sk
     time,
     logType: logTypeOf(hit),
     technique: techniqueOf(hit._source),
-    event: fields.excludeFields.length > 0 ? withoutPaths(hit._source, fields.excludeFields) : hit._source,
+    event: learnedPart(hit._source, fields),
   };
+}
+
+/** Of chosen fields, with those that say when, who and what, so that what is written of them is an event by itself. */
+function learnedPart(event: LogEvent, { timeField, otherTimeFields = [], entityFields, excludeFields, onlyFields }: EventFields): LogEvent {
+  const entityField = entityFields.find((path) => firstScalar(event, [path]) !== undefined) ?? [];
+  const part = onlyFields ? onlyPaths(event, [...onlyFields, timeField, ...otherTimeFields, ...DEFAULT_LOG_TYPE_FIELDS].concat(entityField)) : event;
+  return excludeFields.length > 0 ? withoutPaths(part, excludeFields) : part;
 }
 
 function firstTime(event: LogEvent, { timeField, otherTimeFields = [] }: EventFields): number | undefined {
@@ -81,11 +91,11 @@ function techniqueOf(event: LogEvent): string | undefined {
  * Which fields say when and who, from a sample of the events: what a person named is checked, what he left open is
  * found, for each of the log shapes in the sample. An entity field that no event of the sample has is an error, since every event would be
  * set aside.
- * @throws LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD
+ * @throws LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD; LYREBIRD_UNKNOWN_FIELD for a field to learn that no event has
  */
 export function chooseFields(
   sample: readonly LogHit[],
-  wanted: { timeField?: string; entityFields: readonly string[]; entityNormalise: boolean; excludeFields: readonly string[] }
+  wanted: { timeField?: string; entityFields: readonly string[]; entityNormalise: boolean; excludeFields: readonly string[]; onlyFields?: readonly string[] }
 ): EventFields {
   const [timeField, ...otherTimeFields] = wanted.timeField === undefined ? timeFieldsOf(sample) : [wanted.timeField].filter((field) => holdsTime(sample, field));
   if (timeField === undefined) {
@@ -103,12 +113,21 @@ export function chooseFields(
       `Name the field whose value tells one user, host or account from another (entity_fields). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
     );
   }
+  const nowhere = wanted.onlyFields?.filter((field) => sample.every(({ _source }) => Object.keys(onlyPaths(_source, [field])).length === 0)) ?? [];
+  if (nowhere.length > 0) {
+    throw new LyrebirdError(
+      'LYREBIRD_UNKNOWN_FIELD',
+      `No event has ${quote(nowhere)}, which ${nowhere.length === 1 ? 'is one' : 'are some'} of the fields to learn.`,
+      `Name fields as they are in the events (fields), such as "source.geo.*". Fields of the first event: ${quote(Object.keys(sample[0]._source).slice(0, 20))}.`
+    );
+  }
   return {
     timeField,
     ...(otherTimeFields.length > 0 && { otherTimeFields }),
     entityFields,
     entityNormalise: wanted.entityNormalise,
     excludeFields: [...wanted.excludeFields],
+    ...(wanted.onlyFields && { onlyFields: [...wanted.onlyFields] }),
   };
 }
 

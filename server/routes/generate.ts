@@ -1,6 +1,6 @@
 import { LyrebirdError, previewSchema, ROUTES, startGenerateSchema } from '../../common';
 import { PRIVILEGES } from '../features';
-import { assertModelReadable, preview } from '../services';
+import { preview, readableModel } from '../services';
 import type { RouteContext } from './context';
 import type { Registrar } from './register';
 
@@ -22,7 +22,7 @@ export function registerGenerateRoutes(register: Registrar, { jobs, node, limits
       body: startGenerateSchema,
       async handler({ client, body, username, signal }) {
         const params = { ...body, reveal: mayReveal(body.reveal, revealed) };
-        await assertModelReadable(client, await node.model(body.model_id, signal));
+        await readableModel(node, client, body.model_id, body.options, signal);
         return jobs.start(client, 'generate', { params, created_by: username, model_id: body.model_id });
       },
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MAX_GENERATED, startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type GenerateSummary, type LogEvent, type Preview, type ModelCard, type PreviewResult } from '../../common';
+import { MAX_GENERATED, startGenerateSchema, SYNTHETIC_INDEX_PREFIX, type GeneratedEvent, type GenerateOptions, type GenerateOptionsInput, type GenerateSummary, type LogEvent, type Preview, type ModelCard, type PreviewResult } from '../../common';
 import type { LyrebirdConfig } from '../config';
 import { BulkWriter } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
@@ -29,8 +29,7 @@ export async function preview(
   signal: AbortSignal,
   username?: string
 ): Promise<PreviewResult> {
-  const card = await node.model(model_id, signal);
-  await assertModelReadable(client, card);
+  const card = await readableModel(node, client, model_id, options, signal);
   const names = await generationNames(pseudonyms, client, card, reveal, signal);
   const continued = await continuedOptions(client, card, names, options as GenerateOptions, continue_last, undefined, signal);
   const wanted = { ...continued, count: Math.min(options.count ?? PREVIEW_EVENTS, PREVIEW_EVENTS) };
@@ -55,8 +54,7 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
   const { signal, client } = job;
   const { model_id, options, continue_last, target_index, reveal = false } = startGenerateSchema.parse(job.job.params);
   job.update({ stage: 'generating', counts: { ...job.job.counts, generated: 0, written: 0, duplicate: 0, refused: 0, malformed: 0 }, refusals: {}, refusal_samples: [] });
-  const card = await node.model(model_id, signal);
-  await assertModelReadable(client, card);
+  const card = await readableModel(node, client, model_id, options, signal);
   const names = await generationNames(pseudonyms, client, card, reveal, signal);
 
   const targets = new Map<string, string>();
@@ -123,6 +121,14 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
   }
 }
 
+/** The model that writes. Whoever uses it may use the one that writes a part of its events first, too. */
+export async function readableModel(node: NodeClient, client: Client, modelId: string, { cascade }: Pick<GenerateOptionsInput, 'cascade'>, signal?: AbortSignal): Promise<ModelCard> {
+  if (cascade !== undefined) await assertModelReadable(client, await node.model(cascade, signal));
+  const card = await node.model(modelId, signal);
+  await assertModelReadable(client, card);
+  return card;
+}
+
 function runKey(modelId: string, options: GenerateOptions): string {
   return createHash('sha256').update(JSON.stringify([modelId, sorted(options)])).digest('hex');
 }
@@ -161,8 +167,8 @@ function shareDone({ count, from, to }: GenerateOptions, { time_range }: ModelCa
 }
 
 function conditionsOf(options: GenerateOptions): LogEvent {
-  const { entities, new_entities, like, log_types, technique, into, at, where, hours, from, to, temperature, top_p } = options;
-  const given = { technique, into, at, from, to };
+  const { entities, new_entities, like, log_types, technique, into, at, where, hours, from, to, cascade, temperature, top_p } = options;
+  const given = { technique, into, at, from, to, cascade };
   return {
     entities,
     log_types,

@@ -2,7 +2,7 @@ export { countRecords, findAnomalies } from './anomalies_service';
 export { anomalyDetail } from './anomaly_detail';
 export { evaluate } from './evaluate_service';
 export { finetune } from './finetune_service';
-export { generate, preview } from './generate_service';
+export { generate, preview, readableModel } from './generate_service';
 export { revealValues, suggestIdentifierFields } from './identifiers_service';
 export { assertModelReadable, readableModels } from './permissions';
 export { score } from './score_service';

@@ -1,4 +1,5 @@
-import { entityName, getPath, withoutPaths } from '../../common';
+import * as fc from 'fast-check';
+import { entityName, getPath, onlyPaths, withoutPaths, type LogEvent } from '../../common';
 
 describe('getPath', () => {
   it.each([
@@ -22,6 +23,36 @@ describe('withoutPaths', () => {
     expect(withoutPaths(event, ['a.b', 'list.x'])).toEqual({ a: { c: 2 }, list: [{ y: 2 }] });
     expect(event).toEqual({ a: { b: 1, c: 2 }, 'a.b': 3, list: [{ x: 1, y: 2 }] });
   });
+});
+
+test('withoutPaths removes what lies below a path, written flat', () => expect(withoutPaths({ 'user.name': 'a', 'user.id': 1, users: 2 }, ['user'])).toEqual({ users: 2 }));
+
+describe('onlyPaths', () => {
+  it.each([
+    [{ source: { geo: { city: 'Graz' }, geology: 1 } }, ['source.geo.*'], { source: { geo: { city: 'Graz' } } }],
+    [{ 'source.geo.city': 'Graz', source: { ip: 1 } }, ['source.geo'], { 'source.geo.city': 'Graz' }],
+    [{ list: [{ x: 1, y: 2 }, { y: 3 }], other: 1 }, ['list.x'], { list: [{ x: 1 }] }],
+    [{ a: null, b: [] }, ['a', 'b'], { a: null, b: [] }],
+    [{ a: { b: 1 } }, ['a.b.c', 'c'], {}],
+  ])('%j of %j is %j', (event, fields, expected) => expect(onlyPaths(event as LogEvent, fields)).toEqual(expected));
+
+  const key = fc.constantFrom('a', 'b', 'c', 'a.b', '__proto__');
+  const { event } = fc.letrec<{ event: unknown; value: unknown }>((tie) => ({
+    event: fc.dictionary(key, tie('value'), { maxKeys: 3 }),
+    value: fc.oneof({ maxDepth: 3 }, fc.integer(), fc.constant(null), fc.array(tie('value'), { maxLength: 2 }), tie('event')),
+  }));
+  const fields = fc.array(fc.constantFrom('a', 'b', 'a.b', 'b.a.*', 'c.b.a'), { minLength: 1, maxLength: 3 });
+
+  it('keeps what withoutPaths takes away: without that, no value of what was kept is left', () =>
+    fc.assert(
+      fc.property(event, fields, (value, chosen) => {
+        const kept = onlyPaths(value as LogEvent, chosen);
+        expect(onlyPaths(kept, chosen)).toEqual(kept);
+        const left = withoutPaths(kept, chosen.map((field) => field.replace('.*', '')));
+        // Braces and keys alone.
+        expect(JSON.stringify(left)).toMatch(/^(?:[{}[\],:]|"[^"]*":)*$/);
+      })
+    ));
 });
 
 describe('entityName', () => {

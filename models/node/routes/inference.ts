@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { generateOptionsSchema, idSchema, LyrebirdError, scoreQuerySchema, type GenerateSummary, type LogHit, type ScoreSummary, type Skipped } from '../../../common';
 import { addCounts, count, decompress, limitBytes, parseHit, splitLines } from '../../dataset';
+import type { GenerateControl } from '../../generate';
 import type { Scorer } from '../../pipeline';
 import { check, ndjsonBody, untilGone, type NodeContext, type RegisterRoutes } from '../context';
+import type { ModelLease } from '../model_store';
 import { sendNdjson } from '../ndjson_reply';
 import { spool } from '../spool';
 
@@ -20,26 +22,27 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
     const signal = untilGone(reply, stopping);
     const release = enter(context);
     async function* events() {
-      const lease = await models.acquire(id).catch((error: unknown) => {
-        release();
-        throw error;
-      });
+      const leases: ModelLease[] = [];
       let generated = 0;
       let malformed = 0;
+      let unfit = 0;
       const copies = { redrawn: 0, given_up: 0 };
       const onCopies = (more: typeof copies) => {
         copies.redrawn += more.redrawn;
         copies.given_up += more.given_up;
       };
       try {
-        for await (const { json, ...event } of lease.model.generateLines(options, { signal, onMalformed: (n) => (malformed += n), onCopies })) {
+        for (const wanted of options.cascade === undefined ? [id] : [id, options.cascade]) leases.push(await models.acquire(wanted));
+        const [model, first] = leases.map((lease) => lease.model);
+        const control: GenerateControl = { signal, onMalformed: (n) => (malformed += n), onCopies, onUnfit: (n) => (unfit += n) };
+        for await (const { json, ...event } of first ? model.completeLines(first, options, control) : model.generateLines(options, control)) {
           generated += 1;
           // The document is JSON text already: it becomes the last member.
           yield `${JSON.stringify(event).slice(0, -1)},"_source":${json}}`;
         }
-        yield JSON.stringify({ done: true, generated, malformed, copies } satisfies GenerateSummary);
+        yield JSON.stringify({ done: true, generated, malformed, copies, ...(first && { unfit }) } satisfies GenerateSummary);
       } finally {
-        lease.release();
+        for (const lease of leases) lease.release();
         release();
         metrics.count('generated', generated);
       }

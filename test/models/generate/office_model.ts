@@ -1,4 +1,4 @@
-import { trainOptionsSchema, type ModelCard } from '../../../common';
+import { onlyPaths, trainOptionsSchema, type ModelCard } from '../../../common';
 import { fitCodec, type PreparedEvent } from '../../../models/codec';
 import type { GeneratorOptions } from '../../../models/generate';
 import { createDecodingSession, gptConfig, initWeights } from '../../../models/gpt';
@@ -12,19 +12,28 @@ export const FROM = '2026-03-02T00:00:00Z';
 export const streams = officeStreams().map((stream) =>
   stream.map((event, i): PreparedEvent => (i % 40 < 3 ? { ...event, technique: TECHNIQUE, event: { ...event.event, threat: { technique: { id: TECHNIQUE } } } } : event))
 );
-export const codec = fitCodec(streams, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
-const { field, entity, slot, weekday, technique } = codec.side;
-const config = gptConfig('tiny', { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
-const weights = initWeights(config, 1);
 export const entities = streams.map((stream) => ({ name: stream[0].entity, events: stream.length }));
-const card: ModelCard = {
-  entities,
-  entity_fields: ['user.name', 'arn'],
-  time_field: '@timestamp',
-  techniques: [{ id: TECHNIQUE, events: 108, sequences: [3, 4] }],
-  time_range: { from: '2026-01-05T08:00:00Z', to: FROM },
-  options: trainOptionsSchema.parse({}),
-} as unknown as ModelCard;
-const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [] };
 
-export const office: GeneratorOptions = { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device: 'cpu', threads: 1 }) };
+/** A model that has learned the office's events, or chosen fields of them. */
+function modelOf(of: PreparedEvent[][], chosen?: string[]): GeneratorOptions {
+  const codec = fitCodec(of, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
+  const { field, entity, slot, weekday, technique } = codec.side;
+  const config = gptConfig('tiny', { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
+  const weights = initWeights(config, 1);
+  const card = {
+    entities,
+    entity_fields: ['user.name', 'arn'],
+    time_field: '@timestamp',
+    techniques: [{ id: TECHNIQUE, events: 108, sequences: [3, 4] }],
+    time_range: { from: '2026-01-05T08:00:00Z', to: FROM },
+    options: trainOptionsSchema.parse({ fields: chosen }),
+  } as unknown as ModelCard;
+  const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [] };
+  return { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device: 'cpu', threads: 1 }) };
+}
+
+export const office = modelOf(streams);
+export const PLACE = ['source.geo.*', 'source.ip'];
+/** Learned from the same events, but for all fields that have nothing to do with the place. */
+export const officePlaces = (): GeneratorOptions =>
+  modelOf(streams.map((stream) => stream.map((prepared) => ({ ...prepared, event: onlyPaths(prepared.event, [...PLACE, '@timestamp', 'event.dataset']) }))), PLACE);

@@ -33,6 +33,15 @@ describe('prepareHit', () => {
     expect(prepareHit(hit({ '@timestamp': 1714557600000, user: { name: 'a' } }, index), fields)).toMatchObject({ logType });
   });
 
+  it('of chosen fields keeps these, and what says when, who and what', () => {
+    const source = { '@timestamp': '2024-05-01T10:00:00Z', user: { name: 'a', roles: ['x'] }, 'source.ip': '10.0.0.1', source: { geo: { city_name: 'Graz' }, port: 1 }, event: { dataset: 'd', id: 'y' } };
+    expect(prepareHit(hit(source), { ...fields, onlyFields: ['source.geo.*'] })).toMatchObject({
+      entity: 'a',
+      event: { '@timestamp': '2024-05-01T10:00:00Z', user: { name: 'a' }, source: { geo: { city_name: 'Graz' } }, event: { dataset: 'd' } },
+    });
+    expect(prepareHit(hit(source), { ...fields, onlyFields: ['source.ip'] })).toHaveProperty(['event', 'source.ip'], '10.0.0.1');
+  });
+
   it('falls back to the next entity field', () =>
     expect(prepareHit(hit({ '@timestamp': 1714557600, user: { name: ' ' }, source: { ip: '10.0.0.1' } }), fields)).toMatchObject({ entity: '10.0.0.1' }));
   it('sets aside events without a time', () => expect(prepareHit(hit({ '@timestamp': 'yesterday', user: { name: 'a' } }), fields)).toBe('no_time'));
@@ -53,6 +62,7 @@ describe('chooseFields', () => {
     ['the named time field missing', { time: '2024-05-01', user: 'a' }, { timeField: 'when' }, 'LYREBIRD_NO_TIME_FIELD'],
     ['no entity', { time: '2024-05-01', colour: 'red' }, {}, 'LYREBIRD_NO_ENTITY_FIELD'],
     ['the named entity field missing', { time: '2024-05-01', user: 'a' }, { entityFields: ['host'] }, 'LYREBIRD_NO_ENTITY_FIELD'],
+    ['a field to learn missing', { time: '2024-05-01', user: 'a' }, { onlyFields: ['user', 'source.geo.*'] }, 'LYREBIRD_UNKNOWN_FIELD'],
   ])('%s is an error that says what to do', (_, source, options, code) => {
     expect(() => chooseFields([hit(source)], { ...wanted, ...options })).toThrow(expect.objectContaining({ code, hint: expect.stringContaining('Fields of the first event') }));
   });
