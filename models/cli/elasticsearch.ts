@@ -1,5 +1,6 @@
 import { Client, errors, type estypes } from '@elastic/elasticsearch';
 import { LyrebirdError, toLyrebirdError, type LogEvent, type Skipped } from '../../common';
+import { clusterOf } from '../../common/cluster';
 import { count, type DatasetReader } from '../dataset';
 import { withRetry } from './retry';
 
@@ -7,16 +8,13 @@ const KEEP_ALIVE = '5m';
 const PAGE = 1000;
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
-/** A client for ELASTICSEARCH_URL with ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD. */
+/** A client for the cluster that ELASTICSEARCH_URL and its companions name. @throws LYREBIRD_BAD_REQUEST */
 export function clientFromEnvironment(env: NodeJS.ProcessEnv = process.env): Client {
-  const { ELASTICSEARCH_URL: node, ELASTICSEARCH_API_KEY: apiKey, ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password } = env;
-  if (!node) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', '--index needs ELASTICSEARCH_URL, which is not set.', 'For example: export ELASTICSEARCH_URL=http://127.0.0.1:9200');
-  const auth = apiKey ? { apiKey } : username ? { username, password: password ?? '' } : undefined;
-  try {
-    return new Client({ node, auth, maxRetries: 0, requestTimeout: 120_000 });
-  } catch (cause) {
-    throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `ELASTICSEARCH_URL is "${node}", which is not a URL.`, 'For example: export ELASTICSEARCH_URL=http://127.0.0.1:9200', { cause });
-  }
+  const cluster = clusterOf(env);
+  if (!cluster) throw new LyrebirdError('LYREBIRD_BAD_REQUEST', '--index needs ELASTICSEARCH_URL, which is not set.', 'For example: export ELASTICSEARCH_URL=http://127.0.0.1:9200');
+  const { url, apiKey, username, password, ca } = cluster;
+  const auth = apiKey ? { apiKey } : username ? { username, password: password! } : undefined;
+  return new Client({ node: url, auth, ...(ca ? { tls: { ca } } : {}), maxRetries: 0, requestTimeout: 120_000 });
 }
 
 /**
@@ -87,7 +85,9 @@ function explain(error: unknown, index: string): unknown {
     if (error.statusCode === 403) return new LyrebirdError('LYREBIRD_FORBIDDEN', `The credentials may not read "${index}".`, 'Give them the read privilege on it.', options);
   }
   if (error instanceof errors.ElasticsearchClientError) {
-    return new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Reading "${index}" from Elasticsearch has failed: ${error.message.trim().replace(/\.$/, '')}.`, 'Check ELASTICSEARCH_URL and that Elasticsearch is up.', options);
+    const untrusted = /self.signed|issuer|first certificate|certificate chain/i.test(error.message);
+    const hint = untrusted ? 'Name the authority that signed the certificate, a PEM file, in ELASTICSEARCH_CA_FILE.' : 'Check ELASTICSEARCH_URL and that Elasticsearch is up.';
+    return new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Reading "${index}" from Elasticsearch has failed: ${error.message.trim().replace(/\.$/, '')}.`, hint, options);
   }
   return toLyrebirdError(error);
 }

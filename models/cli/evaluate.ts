@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import { evaluateOptionsSchema, type DEVICES, type Figure, type Report } from '../../common';
 import { logFilesReader, writeFileAtomic } from '../dataset';
 import { evaluateModel, figureText, reportPage, type RealEvents } from '../evaluate';
+import { readModelFiles } from '../pipeline';
 import { UsageError } from './exit_codes';
-import { device, json, logs, number, seed, unwrap } from './options';
+import { device, json, keyFile, logs, number, pseudonymised, seed, unwrap } from './options';
 import { Output } from './output';
 import { startProgress } from './progress';
+import { pseudonymiserFor, underPseudonyms, type PseudonymFlags } from './pseudonym_key';
 
-interface EvaluateFlags {
+interface EvaluateFlags extends PseudonymFlags {
   model: string;
   logs?: string[];
   train?: string[];
@@ -33,6 +35,8 @@ export function addEvaluate(lyrebird: Command, signal: AbortSignal): void {
     .option('--heldout <file...>', 'real events of a later time, to compare with')
     .option('--synthetic <file...>', 'events to judge (default: the model writes the held-out period)')
     .addOption(unwrap())
+    .addOption(keyFile())
+    .addOption(pseudonymised())
     .option('--out <folder>', 'folder for report.json and report.html')
     .option('--max-events <n>', 'events of each kind looked at, about; above that, fewer entities', number(100, 200_000, true), 10_000)
     .addOption(seed())
@@ -44,7 +48,7 @@ export function addEvaluate(lyrebird: Command, signal: AbortSignal): void {
 
 async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<void> {
   if (flags.out === undefined && !flags.json) throw new UsageError('name where the report goes: --out FOLDER, or --json for standard output');
-  const real = realEvents(flags);
+  const real = await realEvents(flags);
   const synthetic = flags.synthetic === undefined ? undefined : logFilesReader(flags.synthetic);
   const options = evaluateOptionsSchema.parse({ max_events: flags.maxEvents, seed: flags.seed });
   const progress = startProgress(flags.json ?? false);
@@ -66,11 +70,15 @@ async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<void
   else process.stderr.write(summary(report, flags.out!));
 }
 
-function realEvents({ logs: files, train, heldout, unwrap: member }: EvaluateFlags): RealEvents {
-  const reader = (names: string[]) => logFilesReader(names, { unwrap: member });
-  if (files !== undefined && train === undefined && heldout === undefined) return { logs: reader(files) };
-  if (files === undefined && train !== undefined && heldout !== undefined) return { train: reader(train), heldout: reader(heldout) };
-  throw new UsageError('name the real events: either --logs FILE…, or both --train FILE… and --heldout FILE…');
+async function realEvents({ model, logs: files, train, heldout, unwrap: member, ...names }: EvaluateFlags): Promise<RealEvents> {
+  const given = files === undefined ? train !== undefined && heldout !== undefined : train === undefined && heldout === undefined;
+  if (!given) throw new UsageError('name the real events: either --logs FILE…, or both --train FILE… and --heldout FILE…');
+  const pseudonymiser = await pseudonymiserFor((await readModelFiles(model)).card, names);
+  const reader = (paths: string[]) => {
+    const read = logFilesReader(paths, { unwrap: member });
+    return pseudonymiser ? underPseudonyms(read, pseudonymiser) : read;
+  };
+  return files === undefined ? { train: reader(train!), heldout: reader(heldout!) } : { logs: reader(files) };
 }
 
 function summary({ figures }: Report, out: string): string {

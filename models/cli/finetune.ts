@@ -1,13 +1,14 @@
 import * as path from 'node:path';
 import { finetuneOptionsSchema, type DEVICES, type FinetuneCard } from '../../common';
 import { logFilesReader } from '../dataset';
-import { finetuneModel } from '../pipeline';
+import { finetuneModel, readModelFiles } from '../pipeline';
 import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { UsageError } from './exit_codes';
 import { checkFolder, makeModel, nameOf } from './model_folder';
 import { Output } from './output';
+import { pseudonymiserFor, underPseudonyms, type PseudonymFlags } from './pseudonym_key';
 
-export interface FinetuneFlags {
+export interface FinetuneFlags extends PseudonymFlags {
   model: string;
   logs?: string[];
   index?: string;
@@ -41,7 +42,9 @@ export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promi
     seed: flags.seed,
     device: flags.device,
   });
-  const dataset = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const logs = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap }) : indexReader(clientFromEnvironment(), flags.index!, signal);
+  const pseudonymiser = await pseudonymiserFor((await readModelFiles(path.resolve(flags.model))).card, flags);
+  const dataset = pseudonymiser ? underPseudonyms(logs, pseudonymiser) : logs;
   const card = await makeModel(flags, (into) => finetuneModel({ ...into, base: path.resolve(flags.model), dataset, options, signal }));
 
   const made = card.finetune!;

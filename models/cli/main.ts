@@ -6,7 +6,7 @@ import { addEvaluate } from './evaluate';
 import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
-import { device, json, logs, number, seed, several, unwrap } from './options';
+import { device, json, keyFile, logs, number, pseudonymised, seed, several, unwrap } from './options';
 import { addPseudonymise } from './pseudonymise';
 import { score, type ScoreFlags } from './score';
 import { train, type TrainFlags } from './train';
@@ -27,7 +27,7 @@ function program(signal: AbortSignal): Command {
     .command('train')
     .description('Learn a model from log files or an index')
     .addOption(logs())
-    .option('--index <pattern>', 'index pattern; Elasticsearch is named by ELASTICSEARCH_URL (and ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD)')
+    .option('--index <pattern>', 'index pattern; Elasticsearch is named by ELASTICSEARCH_URL (and ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; ELASTICSEARCH_CA_FILE)')
     .addOption(several('--entity <field>', 'field that names the entity; repeated, the first that an event has counts', 'found'))
     .option('--no-entity-normalise', 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are three entities (default: one)')
     .option('--time-field <field>', 'field with the time of the event (default: found)')
@@ -63,6 +63,8 @@ function program(signal: AbortSignal): Command {
     .addOption(logs())
     .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
     .addOption(unwrap())
+    .addOption(keyFile())
+    .addOption(pseudonymised())
     .requiredOption('--out <folder>', 'model folder to write')
     .option('--name <name>', 'name on the model card (default: the folder\'s)')
     .option('--lora <rank>', 'train low-rank adapters of this rank and store them alone; they need the base to be loaded (default: train all weights)', number(1, 256, true))
@@ -86,7 +88,8 @@ function program(signal: AbortSignal): Command {
     .addOption(logs().makeOptionMandatory())
     .addOption(several('--id-field <field>', 'field that identifies the event; repeated, the first that an event has counts', "the document's own id"))
     .addOption(unwrap())
-    .option('--key-file <file>', 'key of a model trained with --pseudonymise: the logs are scored under pseudonyms, and shown with their names')
+    .addOption(keyFile())
+    .addOption(pseudonymised())
     .option('--top-fields <n>', 'fields explained per event', number(0, 50, true), 5)
     .addOption(device())
     .addOption(json())

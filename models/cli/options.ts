@@ -15,4 +15,6 @@ export const seed = () => new Option('--seed <n>', 'the same seed gives the same
 export const device = () => new Option('--device <device>', 'where the model runs').choices(DEVICES).default('cpu');
 export const logs = () => new Option('--logs <file...>', 'NDJSON or plain text, gzipped or not');
 export const unwrap = () => new Option('--unwrap <member>', 'the log is this member of each line');
+export const keyFile = () => new Option('--key-file <file>', 'key of a model trained with --pseudonymise: it is given the logs under its pseudonyms');
+export const pseudonymised = () => new Option('--pseudonymised', "the logs carry the model's pseudonyms already");
 export const json = () => new Option('--json', 'one machine-readable result instead of progress');

@@ -4,16 +4,15 @@ import { addCounts, count, logFilesSize, readLogFiles } from '../dataset';
 import { loadModel } from '../pipeline';
 import { Output } from './output';
 import { startProgress } from './progress';
-import { hitUnder, pseudonymiserOf } from './pseudonym_key';
+import { hitUnder, pseudonymiserFor, type PseudonymFlags } from './pseudonym_key';
 import { inTimeOrder } from './time_order';
 
-export interface ScoreFlags {
+export interface ScoreFlags extends PseudonymFlags {
   model: string;
   logs: string[];
   idField: string[];
   unwrap?: string;
   topFields: number;
-  keyFile?: string;
   device: 'cpu' | 'cuda' | 'webgpu';
   json?: boolean;
 }
@@ -26,7 +25,7 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
   // Before the model is loaded: a misspelt name is found out at once.
   const size = await logFilesSize(flags.logs);
   const model = await loadModel(flags.model, { device: flags.device });
-  const pseudonymiser = flags.keyFile === undefined ? undefined : await pseudonymiserOf(model.card, flags.keyFile);
+  const pseudonymiser = await pseudonymiserFor(model.card, flags);
   // Names may be mentioned before they act.
   if (pseudonymiser) for await (const { _source } of readLogFiles(flags.logs, { unwrap: flags.unwrap })) pseudonymiser.collect(_source);
   const scorer = model.createScorer({ topFields: flags.topFields });

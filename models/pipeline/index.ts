@@ -1,4 +1,5 @@
 export { loadModel } from './load_model';
 export { finetuneModel } from './finetune/finetune_model';
+export { readModelFiles } from './model_files';
 export { trainModel } from './train_model';
 export type { FinetuneModelOptions, Model, PipelineProgress, Scorer, TrainModelOptions } from './types';

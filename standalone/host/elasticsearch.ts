@@ -1,13 +1,7 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import type { ClusterOptions } from '../../common/cluster';
 
-export interface ElasticsearchOptions {
-  url: string;
-  apiKey?: string;
-  username?: string;
-  password?: string;
-  /** PEM text of the authority that signed the cluster's certificate, when it is not a public one. */
-  ca?: string;
-}
+export type ElasticsearchOptions = ClusterOptions;
 
 /** One client: whoever started the host is both the current and the internal user. */
 export function createElasticsearchClient({ url, apiKey, username, password, ca }: ElasticsearchOptions, more: ClientOptions = {}): Client {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LyrebirdError, MODEL_SIZES } from '../../common';
+import { clusterOf } from '../../common/cluster';
 import type { ElasticsearchOptions } from '../host';
-import { clusterOf } from './cluster_options';
 
 export type ModelSize = (typeof MODEL_SIZES)[number];
 

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { makeCertificate, type Certificate } from '../../support/certificate';
 import { testElasticsearch, type TestElasticsearch } from '../../support/elasticsearch';
 import { EVENTS } from '../node/running_node';
 import { run } from './run_lyrebird';
@@ -22,9 +24,9 @@ const train = (url: string | undefined, pattern: string, out: string, env: NodeJ
   run(root, ['train', '--index', pattern, '--entity', 'user.name', '--out', out, '--size', 'tiny', '--max-steps', '1', '--json'], { ELASTICSEARCH_URL: url, ...env });
 const failure = ({ code, stderr }: { code: number | null; stderr: string }) => [code, JSON.parse(stderr.trim().split('\n').at(-1)!)];
 
-/** Elasticsearch behind a gateway that answers with the statuses first, one request each. */
-async function gateway(statuses: number[]) {
-  const server = http.createServer((request, response) => {
+/** Elasticsearch behind a gateway that answers with the statuses first, one request each; by TLS where there is a certificate. */
+async function gateway(statuses: number[], certificate?: Certificate) {
+  const pass: http.RequestListener = (request, response) => {
     const status = statuses.shift();
     if (status !== undefined) {
       request.resume();
@@ -36,9 +38,10 @@ async function gateway(statuses: number[]) {
       answer.pipe(response);
     });
     request.pipe(onward);
-  });
+  };
+  const server = certificate ? https.createServer(certificate, pass) : http.createServer(pass);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, left: statuses, close: () => server.close() };
+  return { url: `http${certificate ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}`, left: statuses, close: () => server.close() };
 }
 
 test('learns from an index, and waits while Elasticsearch is busy', async () => {
@@ -50,6 +53,22 @@ test('learns from an index, and waits while Elasticsearch is busy', async () => 
     expect(JSON.parse(trained.stdout)).toMatchObject({ entities: 3, events: { train: 528, heldout: 72 }, log_types: [{ name: `${elastic.prefix}logs`, events: 600 }] });
   } finally {
     busy.close();
+  }
+});
+
+test('a cluster with a private authority is trusted by its file', async () => {
+  const certificate = makeCertificate();
+  const secure = await gateway([], certificate);
+  const [file, other] = [path.join(root, 'ca.pem'), path.join(root, 'no.pem')];
+  await writeFile(file, certificate.cert);
+  await writeFile(other, 'no certificate');
+  try {
+    const trusted = await train(secure.url, `${elastic.prefix}logs`, 'by-tls', { ELASTICSEARCH_CA_FILE: file });
+    expect(trusted).toMatchObject({ code: 0, stderr: '' });
+    expect(failure(await train(secure.url, 'logs', 'g'))).toEqual([1, expect.objectContaining({ code: 'LYREBIRD_ELASTICSEARCH_UNAVAILABLE', hint: expect.stringContaining('ELASTICSEARCH_CA_FILE') })]);
+    expect(failure(await train(secure.url, 'logs', 'h', { ELASTICSEARCH_CA_FILE: other }))).toEqual([3, expect.objectContaining({ code: 'LYREBIRD_BAD_REQUEST', message: expect.stringContaining('no.pem') })]);
+  } finally {
+    secure.close();
   }
 });
 

@@ -82,6 +82,19 @@ test('a model trained under pseudonyms holds none of the names; scoring with the
   expect([wrong.code, JSON.parse(wrong.stderr).code]).toEqual([1, 'LYREBIRD_CONFLICT']);
   expect(lyrebird(['train', '--logs', 'logs.ndjson', '--pseudonymise', 'user.name', '--out', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--key-file') });
 
+  // Names as they are would be strangers to the model, and stand in what it answers.
+  for (const command of [['score'], ['evaluate', '--out', 'report'], ['finetune', '--out', 'tuned']]) {
+    const raw = lyrebird([...command, '--model', 'model', '--logs', 'logs.ndjson']);
+    expect(raw).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/learned pseudonyms in user.name, .*--key-file FILE.*--pseudonymised/) });
+  }
+  // Under pseudonyms already, the same events score the same.
+  writeFileSync(path.join(root, 'safe.ndjson'), lyrebird(['pseudonymise', '--key-file', 'key', '--fields', ...IDENTIFIER_FIELDS], ndjson(events)).stdout);
+  const safe = lyrebird(['score', '--model', 'model', '--logs', 'safe.ndjson', '--pseudonymised', '--json']);
+  expect(safe.code).toBe(0);
+  expect(canariesIn(Buffer.from(safe.stdout))).toEqual([]);
+  const scores = (text: string) => linesOf(text).map(({ score, surprisal }) => ({ score, surprisal }));
+  expect(scores(safe.stdout)).toEqual(scores(scored.stdout));
+
   const generated = lyrebird(['generate', '--model', 'model', '--count', '20', '--no-memorisation-guard', '--json']);
   expect(generated.code).toBe(0);
   expect(JSON.parse(generated.stderr)).toMatchObject({ copies: { redrawn: 0, given_up: 0 } });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { neededRights, requireCluster } from '../../../standalone/start/cluster';
-import { clusterOf } from '../../../standalone/start/cluster_options';
+import { clusterOf } from '../../../common/cluster';
 import { testElasticsearch } from '../../support/elasticsearch';
 import { securedElasticsearch, type SecuredElasticsearch } from '../../support/secured_elasticsearch';
 

@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { LyrebirdError } from '../../common';
-import type { ElasticsearchOptions } from '../host';
+import { LyrebirdError } from '../errors';
+
+/** How a cluster of Elasticsearch is reached. */
+export interface ClusterOptions {
+  url: string;
+  apiKey?: string;
+  username?: string;
+  password?: string;
+  /** PEM text of the authority that signed the cluster's certificate, when it is not a public one. */
+  ca?: string;
+}
 
 /**
- * The cluster that the environment names; undefined: the embedded Elasticsearch.
+ * The cluster that the environment names; undefined when it names none.
  * @throws LyrebirdError LYREBIRD_BAD_REQUEST for an address that is none, half of a log-in, a certificate that cannot be read.
  */
-export function clusterOf(env: NodeJS.ProcessEnv): ElasticsearchOptions | undefined {
+export function clusterOf(env: NodeJS.ProcessEnv): ClusterOptions | undefined {
   const { ELASTICSEARCH_URL: address, ELASTICSEARCH_API_KEY: apiKey, ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE: caFile } = env;
   if (!address) return undefined;
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
