@@ -116,7 +116,7 @@ export const fieldReportSchema = z.object({
   distinct: z.number().int(),
   absent: z.object(sharesSchema),
   null: z.object(sharesSchema),
-  /** Share of events whose value is seen in fewer than one in a thousand real events, but in one of (other) training events at least. */
+  /** Share of events whose value (other) training events have, too, and fewer than one in a thousand of both together. */
   rare: z.object(sharesSchema).optional(),
   /** Categorical: total variation distance. Number, time: Wasserstein distance in standard deviations. Id, text: 1 - share in a format that was seen. */
   distance: number,

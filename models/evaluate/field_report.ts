@@ -58,16 +58,16 @@ export function fieldReport(field: Field, sets: Sets): FieldReport {
   const inTrain = counted(sets.train);
   const { value, floor } = compare((rows) => totalVariation(counted(rows), reference));
   const ofSynthetic = counted(sets.synthetic);
-  const rare = rareCodes(inTrain, reference);
+  const none = new Map<number, number>();
   return {
     ...report,
     distance: value,
     floor,
     rare: {
-      // Of a part of training, only what the rest has as well: a value must have been seen before.
-      train: meanOf(sets.floors.map((rows) => share(rows, knownOutside(field, rows, inTrain, rare)))) ?? 0,
-      heldout: share(sets.heldout, (row) => rare.has(field.column.at(row))),
-      synthetic: share(sets.synthetic, (row) => rare.has(field.column.at(row))),
+      // A part of training is held against the rest of it.
+      train: meanOf(sets.floors.map((rows) => rareShare(counted(rows), inTrain, counted(rows)))) ?? 0,
+      heldout: rareShare(reference, inTrain, none),
+      synthetic: rareShare(ofSynthetic, inTrain, none),
     },
     values: field.kind === 'constant' ? undefined : listed(field, [inTrain, reference, ofSynthetic]),
   };
@@ -93,22 +93,19 @@ function unknownShapes(field: Field, rows: Rows, known: ReadonlySet<string>): nu
   return n === 0 ? null : unknown / n;
 }
 
-/** Values that training has, and fewer than one in a thousand of all real events: one that became frequent since is not rare. */
-function rareCodes(inTrain: ReadonlyMap<number, number>, inHeldout: ReadonlyMap<number, number>): Set<number> {
-  const events = total(inTrain) + total(inHeldout);
-  return new Set([...inTrain].filter(([code, count]) => code > NULL && count + (inHeldout.get(code) ?? 0) < RARE * events).map(([code]) => code));
-}
-
-function knownOutside(field: Field, rows: Rows, inTrain: ReadonlyMap<number, number>, rare: ReadonlySet<number>): (row: number) => boolean {
-  const here = countValues(codes(field, rows));
-  return (row) => {
-    const code = field.column.at(row);
-    return rare.has(code) && inTrain.get(code)! > here.get(code)!;
-  };
-}
-
-function share(rows: Rows, holds: (row: number) => boolean): number {
-  return rows.length === 0 ? 0 : rows.reduce((count, row) => count + (holds(row) ? 1 : 0), 0) / rows.length;
+/**
+ * Share of the events with a value that training has, too, and that fewer than one in a thousand of both together have: what is frequent on either
+ * side is not rare. `without`: counts that are taken from training first.
+ */
+function rareShare(counts: ReadonlyMap<number, number>, inTrain: ReadonlyMap<number, number>, without: ReadonlyMap<number, number>): number {
+  const events = total(counts);
+  const limit = RARE * (events + total(inTrain) - total(without));
+  let rare = 0;
+  for (const [code, count] of counts) {
+    const before = (inTrain.get(code) ?? 0) - (without.get(code) ?? 0);
+    if (code > NULL && before > 0 && before + count < limit) rare += count;
+  }
+  return events === 0 ? 0 : rare / events;
 }
 
 const total = (counts: ReadonlyMap<number, number>) => [...counts.values()].reduce((a, b) => a + b, 0);

@@ -10,7 +10,8 @@ interface Definition {
   description: string;
   unit: Figure['unit'];
   better: Figure['better'];
-  goal?: (floor: number | null) => Figure['goal'] | undefined;
+  /** From the mean of the floors, and the highest of them. */
+  goal?: (floor: number | null, highest: number | null) => Figure['goal'] | undefined;
   /** Observations on the smaller side from which a verdict is given; 200 without. */
   least?: number;
 }
@@ -19,7 +20,12 @@ interface Definition {
 const LEAST = 200;
 
 const atLeast = (low: number, text: string) => () => ({ low, text });
-const timesFloor = (factor: number) => (floor: number | null) => (floor === null ? undefined : { high: floor * factor, text: `at most ${factor} × floor` });
+/** What real events of any one period reach meets the goal, too: periods differ. */
+const timesFloor = (factor: number) => (floor: number | null, highest: number | null) => {
+  if (floor === null || highest === null) return undefined;
+  const high = floor * factor;
+  return highest > high ? { high: highest, text: `at most ${factor} × floor, or as far as one of the real periods` } : { high, text: `at most ${factor} × floor` };
+};
 
 const DEFINITIONS: Record<Id, Definition> = {
   valid_json: { group: 'validity', name: 'Valid JSON', description: 'Texts that the model wrote that are one JSON object.', unit: 'share', better: 'higher', goal: atLeast(1, '100 %'), least: 100 },
@@ -68,13 +74,13 @@ const DEFINITIONS: Record<Id, Definition> = {
   rare_share: {
     group: 'fields',
     name: 'Rare values',
-    description: 'Share of values that fewer than one in a thousand real events have, and that training has, against their share among held-out events.',
+    description: 'Share of values that training has, too, and that are rare on both sides (fewer than one in a thousand events), against that share among held-out events.',
     unit: 'ratio',
     better: 'closer',
     goal: (floor) => ({ low: Math.min(0.8, floor ?? 1), high: Math.max(1.25, floor ?? 1), text: 'in proportion: 0.8 to 1.25, or that of real events' }),
     least: 50,
   },
-  id_format: { group: 'fields', name: 'Known formats', description: 'Ids and free texts in a format (runs of letters and digits) that training events have; floor: held-out events.', unit: 'share', better: 'higher', goal: (floor) => ({ low: Math.min(0.995, floor ?? 1), text: 'that of real events, or 99.5 %' }) },
+  id_format: { group: 'fields', name: 'Known formats', description: 'Ids and free texts in a format (runs of letters and digits) that training events have; floor: held-out events.', unit: 'share', better: 'higher', goal: (floor) => ({ low: Math.min(0.995, (floor ?? 1) - 0.005), text: 'within 0.5 % of real events, or 99.5 %' }) },
   association_difference: {
     group: 'joint',
     name: 'Pairs of fields',
@@ -200,7 +206,7 @@ export function figure(id: Id, value: number | null, floors: ReadonlyArray<numbe
   const { goal: goalOf, least = LEAST, ...definition } = DEFINITIONS[id];
   const known = floors.filter((floor): floor is number => floor !== null);
   const floor = meanOf(known);
-  const goal = goalOf?.(floor);
+  const goal = goalOf?.(floor, known.length === 0 ? null : Math.max(...known));
   const judge = (): Pick<Figure, 'verdict' | 'note'> => {
     if (value === null) return { verdict: 'none', note: reason };
     if (goalOf === undefined) return { verdict: 'none' };

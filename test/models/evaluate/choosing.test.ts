@@ -163,6 +163,8 @@ describe('figures', () => {
   it('are judged by their goal, worked out from the floor', () => {
     expect(figure('user_place', 0.23, [0.19, 0.21])).toMatchObject({ floor: 0.2, floor_range: [0.19, 0.21], goal: { high: expect.closeTo(0.23, 9) }, verdict: 'met' });
     expect(figure('user_place', 0.24, [0.2]).verdict).toBe('missed');
+    // What one real week reaches is no fault.
+    expect(figure('session_length', 0.036, [0.014, 0.037])).toMatchObject({ goal: { high: 0.037 }, verdict: 'met' });
     expect(figure('user_place', 0.24, []).verdict).toBe('none');
     expect(figure('right_entity', 0.994, [1]).verdict).toBe('missed');
     expect(figure('closest_record_share', 0.53, [0.5]).verdict).toBe('missed');
