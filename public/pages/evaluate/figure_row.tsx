@@ -2,6 +2,7 @@ import { EuiFlexGroup, EuiFlexItem, EuiHealth, EuiIconTip, EuiText, useEuiTheme 
 import { i18n } from '@kbn/i18n';
 import type { Figure } from '../../../common';
 import { useSeriesColors } from '../../app/color_mode';
+import { formatCount } from '../../components/format';
 import { figureDomain, formatFigure, position } from './figure_text';
 
 const VERDICTS: Record<Figure['verdict'], { color: string; label: string }> = {
@@ -11,10 +12,10 @@ const VERDICTS: Record<Figure['verdict'], { color: string; label: string }> = {
 };
 
 /** Floor and goal; or why there is no value to compare with them. */
-function wordsOf({ value, floor, goal, unit, note }: Figure): string {
+function wordsOf({ value, floor, goal, unit, observations, note }: Figure): string {
   if (value === null && note) return note;
   const beside = floor === null ? i18n.translate('lyrebird.figure.noFloor', { defaultMessage: 'no floor' }) : i18n.translate('lyrebird.figure.floor', { defaultMessage: 'floor {floor}', values: { floor: formatFigure(floor, unit) } });
-  return [beside, ...(goal ? [i18n.translate('lyrebird.figure.goal', { defaultMessage: 'goal {goal}', values: { goal: goal.text } })] : [])].join(' · ');
+  return [beside, ...(goal ? [i18n.translate('lyrebird.figure.goal', { defaultMessage: 'goal {goal}', values: { goal: goal.text } })] : []), ...(observations ? [`${formatCount(observations.count)} ${observations.of}`] : [])].join(' · ');
 }
 
 /** One figure: its value on a scale with its floor and its goal, and all three in words. */

@@ -1,6 +1,6 @@
 import { EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle, useEuiTheme } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import { FIGURE_GROUPS, type Report } from '../../../common';
+import { FIGURE_GROUPS, type Figure, type Report } from '../../../common';
 import { useSeriesColors } from '../../app/color_mode';
 import { FigureRow } from './figure_row';
 import { groupText } from './figure_text';
@@ -10,28 +10,36 @@ export function FiguresSection({ figures }: Pick<Report, 'figures'>) {
   return (
     <div data-test-subj="lyrebirdReportFigures">
       <Legend />
-      {FIGURE_GROUPS.map((group) => ({ group, members: figures.filter((figure) => figure.group === group) }))
-        .filter(({ members }) => members.length > 0)
-        .map(({ group, members }) => (
-          <div key={group}>
-            <EuiSpacer size="m" />
-            <EuiPanel hasBorder hasShadow={false}>
-              <EuiTitle size="xs">
-                <h3>{groupText(group).title}</h3>
-              </EuiTitle>
-              <EuiText size="s" color="subdued">
-                <p>{groupText(group).question}</p>
-              </EuiText>
-              <EuiSpacer size="m" />
-              {members.map((figure) => (
-                <div key={figure.id} style={{ paddingBlock: 5 }}>
-                  <FigureRow figure={figure} />
-                </div>
-              ))}
-            </EuiPanel>
+      {FIGURE_GROUPS.map((group) => (
+        <FigureGroup key={group} group={group} figures={figures} />
+      ))}
+    </div>
+  );
+}
+
+/** The figures that answer one question; nothing where there is none. */
+export function FigureGroup({ group, figures }: Pick<Report, 'figures'> & { group: Figure['group'] }) {
+  const members = figures.filter((figure) => figure.group === group);
+  if (members.length === 0) return null;
+  const { title, question } = groupText(group);
+  return (
+    <>
+      <EuiSpacer size="m" />
+      <EuiPanel hasBorder hasShadow={false}>
+        <EuiTitle size="xs">
+          <h3>{title}</h3>
+        </EuiTitle>
+        <EuiText size="s" color="subdued">
+          <p>{question}</p>
+        </EuiText>
+        <EuiSpacer size="m" />
+        {members.map((figure) => (
+          <div key={figure.id} style={{ paddingBlock: 5 }}>
+            <FigureRow figure={figure} />
           </div>
         ))}
-    </div>
+      </EuiPanel>
+    </>
   );
 }
 

@@ -5,10 +5,11 @@ import { Counts } from '../../components/counts';
 import { formatCount } from '../../components/format';
 import { Plot } from '../../components/plot';
 import { formatFigure } from './figure_text';
+import { FigureGroup } from './figures_section';
 import { HistogramChart, RocChart, histogramTable, rocTable } from './report_charts';
 
 /** Whether training events come back. */
-export function PrivacySection({ privacy }: Pick<Report, 'privacy'>) {
+export function PrivacySection({ privacy, figures }: Pick<Report, 'privacy' | 'figures'>) {
   const { nearest, closest_record, membership_roc, copied_ids } = privacy;
   const nearestTitle = i18n.translate('lyrebird.report.nearest', { defaultMessage: 'Distance to the nearest training event' });
   const attack = {
@@ -19,6 +20,8 @@ export function PrivacySection({ privacy }: Pick<Report, 'privacy'>) {
   const membershipTitle = i18n.translate('lyrebird.report.membership', { defaultMessage: 'Membership inference' });
   return (
     <div data-test-subj="lyrebirdReportPrivacy">
+      <FigureGroup group="privacy" figures={figures} />
+      <EuiSpacer size="l" />
       <Plot
         title={i18n.translate('lyrebird.report.closest', { defaultMessage: 'Which real event is nearest' })}
         help={i18n.translate('lyrebird.report.closestHelp', {

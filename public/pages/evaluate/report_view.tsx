@@ -17,9 +17,9 @@ const SECTIONS = [
   { id: 'figures', label: i18n.translate('lyrebird.report.tab.figures', { defaultMessage: 'Figures' }), show: (report: Report) => <FiguresSection figures={report.figures} /> },
   { id: 'fields', label: i18n.translate('lyrebird.report.tab.fields', { defaultMessage: 'Fields' }), show: (report: Report) => <FieldsSection types={report.log_types} /> },
   { id: 'together', label: i18n.translate('lyrebird.report.tab.together', { defaultMessage: 'Fields together' }), show: (report: Report) => <TogetherSection report={report} /> },
-  { id: 'sequence', label: i18n.translate('lyrebird.report.tab.sequence', { defaultMessage: 'Order and time' }), show: (report: Report) => <SequenceSection sequence={report.sequence} /> },
+  { id: 'sequence', label: i18n.translate('lyrebird.report.tab.sequence', { defaultMessage: 'Order and time' }), show: (report: Report) => <SequenceSection sequence={report.sequence} sessions={report.sessions} /> },
   { id: 'telling', label: i18n.translate('lyrebird.report.tab.telling', { defaultMessage: 'Real or synthetic' }), show: (report: Report) => <TellingSection types={report.log_types} /> },
-  { id: 'privacy', label: i18n.translate('lyrebird.report.tab.privacy', { defaultMessage: 'Privacy' }), show: (report: Report) => <PrivacySection privacy={report.privacy} /> },
+  { id: 'privacy', label: i18n.translate('lyrebird.report.tab.privacy', { defaultMessage: 'Privacy' }), show: (report: Report) => <PrivacySection privacy={report.privacy} figures={report.figures} /> },
   { id: 'who', label: i18n.translate('lyrebird.report.tab.who', { defaultMessage: 'Entities and techniques' }), show: (report: Report) => <WhoSection entities={report.entities} techniques={report.techniques} /> },
 ] as const;
 type SectionId = (typeof SECTIONS)[number]['id'];
@@ -110,6 +110,7 @@ function Validity({ validity: { generated, malformed, index } }: Pick<Report, 'v
               values: { accepted: formatCount(index.accepted), tried: formatCount(index.tried), index: index.index },
             })}
           </p>
+          {index.note && <p>{index.note}</p>}
         </EuiText>
       )}
       {index && <ReasonsTable title={i18n.translate('lyrebird.report.refusals', { defaultMessage: 'Why an index refused events' })} reasons={index.refusals} data-test-subj="lyrebirdReportRefusals" />}

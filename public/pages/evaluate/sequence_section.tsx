@@ -8,11 +8,12 @@ import { BarsPlot } from '../../components/bars_plot';
 import { formatProbability, shorten } from '../../components/format';
 import { Plot, type PlotTable } from '../../components/plot';
 import { HELDOUT, HistogramChart, SYNTHETIC, histogramTable } from './report_charts';
+import { SessionsPart } from './sessions_part';
 
 const SHOWN_BIGRAMS = 14;
 
 /** Order and time: what follows what, how long sessions are, and when events happen. */
-export function SequenceSection({ sequence }: Pick<Report, 'sequence'>) {
+export function SequenceSection({ sequence, sessions }: Pick<Report, 'sequence' | 'sessions'>) {
   const { bigrams, hour_of_week } = sequence;
   const histograms = [
     { key: 'session_length' as const, title: i18n.translate('lyrebird.report.sessionLength', { defaultMessage: 'Events in a session' }) },
@@ -45,6 +46,7 @@ export function SequenceSection({ sequence }: Pick<Report, 'sequence'>) {
         ))}
       </EuiFlexGroup>
       <EuiSpacer size="l" />
+      {sessions && <SessionsPart sessions={sessions} />}
       <BarsPlot
         title={i18n.translate('lyrebird.report.bigrams', { defaultMessage: 'Order of actions' })}
         help={i18n.translate('lyrebird.report.bigramsHelp', { defaultMessage: 'What an entity does right after what, as a share of all such pairs within a session.' })}

@@ -25,7 +25,7 @@ export function TellingSection({ types }: { types: Report['log_types'] }) {
   );
 }
 
-function Told({ name, discriminator: { auc, floor, roc, importance } }: { name: string; discriminator: NonNullable<Report['log_types'][number]['discriminator']> }) {
+function Told({ name, discriminator: { auc, floor, steady, roc, importance } }: { name: string; discriminator: NonNullable<Report['log_types'][number]['discriminator']> }) {
   const curve = {
     roc,
     mistaken: i18n.translate('lyrebird.report.rocMistaken', { defaultMessage: 'Real events taken for synthetic' }),
@@ -41,14 +41,22 @@ function Told({ name, discriminator: { auc, floor, roc, importance } }: { name: 
         <EuiFlexItem style={{ flex: '1 1 min(100%, 340px)', minWidth: 0 }}>
           <Plot
             title={i18n.translate('lyrebird.report.roc', { defaultMessage: 'Told apart: AUC {auc}', values: { auc: auc === null ? '–' : formatNumber(auc, 3) } })}
-            help={
+            help={[
               floor === null
                 ? i18n.translate('lyrebird.report.rocHelpAlone', { defaultMessage: '0.5 is a guess: nobody could tell.' })
                 : i18n.translate('lyrebird.report.rocHelp', {
                     defaultMessage: '0.5 is a guess. Real events of another period are told apart with {floor}.',
                     values: { floor: formatNumber(floor, 3) },
-                  })
-            }
+                  }),
+              ...(steady && steady.auc !== null
+                ? [
+                    i18n.translate('lyrebird.report.steadyHelp', {
+                      defaultMessage: 'Without what changes between real periods, too ({changing}): {auc}, real events {floor}.',
+                      values: { changing: steady.changing.join(', '), auc: formatNumber(steady.auc, 3), floor: steady.floor === null ? '–' : formatNumber(steady.floor, 3) },
+                    }),
+                  ]
+                : []),
+            ].join(' ')}
             table={rocTable(curve)}
           >
             <RocChart {...curve} label={i18n.translate('lyrebird.report.classifier', { defaultMessage: 'Classifier' })} />
