@@ -3,6 +3,7 @@ import { ABSENT, leafKey, showLeaf, type Leaf } from './leaf';
 import { buildTree, decodePath, encodePath, EventBuilder, flatten, type Extra, type Path, type PathNode } from './flatten';
 import { EXTRA, STRUCTURE, type Reader, type ValueContext, type Walk, type Writer } from './grammar';
 import type { Choice, Field } from './field';
+import type { Habit } from './habits';
 import type { Own } from './placeholder';
 import { compilePredictor, isPredicted, type EventState, type Prediction } from './predict';
 import { ENTITY, TECHNIQUE, type TypeSpec } from './spec';
@@ -18,6 +19,8 @@ export interface Surroundings extends ValueContext {
   entity: number;
   technique: number;
   remembered(b: number, value: unknown): Leaf | undefined;
+  /** What the entity is used to in a field. */
+  habit(field: Field): Habit | undefined;
 }
 
 /** Hears what is written, for fitting. */
@@ -159,7 +162,7 @@ export class EventGrammar {
         if (reader.exact) leaves[b] = yield* field.read({ rich, not }, own, around, reader);
         else {
           const alike = prototypes?.allowed(b, field.known + 2, unseen);
-          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b) };
+          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), habit: around.habit(field) };
           leaves[b] = yield* this.draw(b, choice, own, around, reader, domains);
         }
       }

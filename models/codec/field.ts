@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { ABSENT, EMPTY_ARRAY, EMPTY_OBJECT, leafKey, leafOf, leafValue, loadLeaf, showLeaf, type Leaf } from './leaf';
 import { showPath } from './flatten';
+import { familiarOf, usual, type Habit } from './habits';
 import type { Reader, RichKind, ValueContext, Walk, Writer } from './grammar';
 import { IdKind } from './kinds/id';
 import { IpKind } from './kinds/ip';
@@ -53,6 +54,7 @@ export interface Choice {
   allowed?: Uint8Array;
   /** Nothing but what is allowed, also of the kinds that otherwise may always come. */
   strict?: boolean;
+  habit?: Habit;
 }
 
 /** One field of one log type: its classes, its tokens, how values are written and read. */
@@ -178,14 +180,14 @@ export class Field {
       return yield* this.readRich(first, own, context, reader);
     }
     if (this.size === 0 && !reader.exact) {
-      const c = this.drawClass(choice, context, () => true);
+      const c = this.drawClass(usual(choice, this.spec.habits?.novelty ?? 1, context), context, () => true);
       return c === this.richClass ? yield* this.readRich(this.drawFirst(context), own, context, reader) : yield* this.spell(c, 0, own, context, reader);
     }
     const hi = this.lo + (this.size || SHARED_TOKENS);
-    const token = yield* reader.choose(this.id, this.lo, hi, reader.exact ? undefined : this.mask(choice, context));
+    const token = yield* (reader.exact ? reader.choose(this.id, this.lo, hi) : reader.choose(this.id, this.lo, hi, this.mask(choice, context), this.habitOf(choice, context)));
     if (token === this.lo) return ABSENT;
     const escape = token - this.escapes;
-    if (escape >= 0 && !reader.exact) return yield* this.spell(this.drawClass(choice, context, (c) => this.escapeOf(c) === escape), 1, own, context, reader);
+    if (escape >= 0 && !reader.exact) return yield* this.spell(this.drawClass(usual(choice, this.spec.habits?.novelty ?? 1, context), context, (c) => this.escapeOf(c) === escape), 1, own, context, reader);
     if (escape === 0) return this.show(reader.take() as string, own);
     if (escape === 1) return parseLeaf(reader.take() as string);
     if (token < this.richLo) return this.leafOf(this.tokened[token - this.lo - 1], own);
@@ -320,6 +322,12 @@ export class Field {
     for (const c of this.spelled) put(this.escapes + this.escapeOf(c), true);
     if (!mask.includes(1)) for (let i = 0; i < 1 + this.tokened.length + (this.rich?.size ?? 0); i++) mask[i] = 1;
     return mask;
+  }
+
+  /** The choice's habit by token instead of by class. */
+  private habitOf(choice: Choice, context: ValueContext): Habit | undefined {
+    const { habit } = choice;
+    return habit && { ...habit, familiar: this.mask({ ...choice, allowed: familiarOf(choice), strict: true }, context) };
   }
 
   private drawsRich({ not, allowed, strict }: Choice): boolean {

@@ -4,10 +4,12 @@ import { layOut, type Layout } from './layout';
 import type { Conditions } from './condition';
 import { checkPins } from './pins';
 import type { Field } from './field';
+import { RARE } from './grammar';
+import { settleHabits } from './habits';
 import type { FieldCodecSpec } from './spec';
 import { TypeIndex } from './type_index';
 import { OwnValues } from './own_values';
-import type { Codec, OwnValue, SideSizes, StreamOptions } from './types';
+import type { Codec, OwnValue, Rehearsal, SideSizes, StreamOptions } from './types';
 
 /** Values that the model card lists per field. */
 const LISTED_VALUES = 50;
@@ -83,6 +85,17 @@ export class FieldCodec implements Codec {
   ownValues(entity: string): OwnValue[] {
     this.owned ??= new OwnValues(this.spec);
     return this.owned.of(this.entityIds.get(entity) ?? 0);
+  }
+
+  rehearsed({ events, fresh }: Rehearsal): FieldCodecSpec {
+    const ofName = new Map<string, number>();
+    for (const type of this.spec.types) ofName.set(type.name, (ofName.get(type.name) ?? 0) + type.events);
+    const types = this.layout.grammars.map(({ spec, fields }) => {
+      const share = (events.get(spec.name) ?? 0) * (spec.events / ofName.get(spec.name)!);
+      const settled = fields.map(({ id, spec: field }) => (field.habits && id !== RARE ? { ...field, habits: settleHabits(field.habits, fresh.get(id) ?? [], share) } : field));
+      return { ...spec, fields: settled };
+    });
+    return { ...this.spec, types };
   }
 
   toJSON(): FieldCodecSpec {

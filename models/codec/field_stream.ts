@@ -5,9 +5,11 @@ import { duration } from './duration';
 import { Gap } from './gap';
 import { GivenPlanner } from './given';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
+import { Habits } from './habits';
 import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
 import { conditionsOf, EventPlan } from './pins';
+import type { Own } from './placeholder';
 import type { TypeIndex } from './type_index';
 import type { CodecStream, DecodeOptions, EncodedEvent, EventDecoder, PreparedEvent, Span, Step, StreamOptions } from './types';
 
@@ -39,6 +41,7 @@ export class FieldStream implements CodecStream {
   private readonly pools = new Map<number, Leaf[]>();
   /** By log type and field: value of its determinant -> value of the field. */
   private readonly memory = new Map<EventGrammar, Map<number, Map<unknown, Leaf>>>();
+  private readonly habits: Habits;
   private readonly random: () => number;
   private readonly planned = new Map<string, Plans>();
   private plannedFor?: DecodeOptions['pins'];
@@ -52,6 +55,7 @@ export class FieldStream implements CodecStream {
     private readonly options: StreamOptions
   ) {
     this.previous = options.time;
+    this.habits = new Habits(entity);
     this.random =
       options.random ??
       ((): number => {
@@ -155,6 +159,7 @@ export class FieldStream implements CodecStream {
       random: this.random,
       recent: (pool) => this.pools.get(pool) ?? [],
       remembered: (b, value) => this.memory.get(grammar)?.get(b)?.get(value),
+      habit: (field) => (this.technique === 0 ? this.habits.of(field) : undefined),
     };
   }
 
@@ -162,8 +167,11 @@ export class FieldStream implements CodecStream {
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;
+    const own: Own = { name: this.name, leaves };
+    const around = this.technique === 0 ? this.around(time, grammar) : undefined;
     grammar.fields.forEach((field, b) => {
       const leaf = leaves[b];
+      if (around) this.habits.note(field, leaf, own, around);
       if (field.rich instanceof IdKind && typeof leaf === 'string') {
         const recent = this.pools.get(field.rich.pool) ?? [];
         const at = recent.indexOf(leaf);

@@ -1,4 +1,4 @@
-import type { Step } from './types';
+import type { Candidates, Step } from './types';
 import type { Leaf } from './leaf';
 import type { Bpe } from './bpe';
 import { allowedSubwords, tidy, type TextShape } from './text_shape';
@@ -90,8 +90,11 @@ export class Reader {
   }
 
   /** One token out of `lo <= token < hi`. */
-  *choose(field: number, lo: number, hi: number, mask?: Uint8Array): Walk<number> {
-    return yield { field, slot: this.slot, weekday: this.weekday, candidates: mask ? { lo, hi, mask } : { lo, hi } };
+  *choose(field: number, lo: number, hi: number, mask?: Uint8Array, habit?: Candidates['habit']): Walk<number> {
+    const candidates: Candidates = { lo, hi };
+    if (mask) candidates.mask = mask;
+    if (habit) candidates.habit = habit;
+    return yield { field, slot: this.slot, weekday: this.weekday, candidates };
   }
 
   /** A text, of the given shape or of at most `most` subwords where it is made up. */

@@ -65,6 +65,7 @@ const field = z.object({
   owners: z.array(index).optional(),
   attacks: z.array(z.object({ technique: index, classes: z.array(index) })).optional(),
   company: z.array(z.object({ a: index, seen: z.array(z.tuple([index, z.array(index)])) })).optional(),
+  habits: z.object({ novelty: z.number(), odds: z.number().positive().optional(), entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
   support: z
     .object({
       entities: z.array(index),

@@ -63,6 +63,11 @@ export interface FieldSpec {
   attacks?: Array<{ technique: number; classes: number[] }>;
   /** Earlier fields whose values leave this one few of its own: by class of theirs, the classes of this one that were seen with it. */
   company?: Array<{ a: number; seen: Array<[number, number[]]> }>;
+  /**
+   * Classes that each entity has had, and the share of events that bring it another for the first time; for fields without `support`. `odds`:
+   * what those of another are multiplied by so that a model's events bring them as seldom.
+   */
+  habits?: { novelty: number; odds?: number; entities: number[]; classes: number[][] };
   /** Classes seen with each entity, for fields whose values belong to entities. */
   support?: {
     entities: number[];

@@ -1,9 +1,11 @@
 import type { LogEvent, ModelField } from '../../common';
 import type { Conditions } from './condition';
+import type { Habit, Rehearsal } from './habits';
 import type { Given } from './given';
 import type { Hours } from './hours';
 
 export type { Condition, Conditions } from './condition';
+export type { Habit, Rehearsal } from './habits';
 export type { Given } from './given';
 export type { Hours } from './hours';
 
@@ -43,6 +45,8 @@ export interface Candidates {
   lo: number;
   hi: number;
   mask?: Uint8Array;
+  /** What the entity is used to. */
+  habit?: Habit;
 }
 
 /** What a stream expects next. */
@@ -166,6 +170,8 @@ export interface Codec {
   startStream(options: StreamOptions): CodecStream;
   /** Values that an entity alone has, in fields where most entities have values of their own; with the values of others. */
   ownValues(entity: string): OwnValue[];
+  /** The same as JSON, once a model has shown how often it gives entities what is new to them; raw tokenisers have no such thing. */
+  rehearsed?(rehearsal: Rehearsal): unknown;
   /** Everything needed to rebuild it with `codecFromJSON`. */
   toJSON(): unknown;
 }

@@ -2,4 +2,5 @@ export { cascadeLines } from './cascade';
 export { generateEvents, generateLines, type GenerateControl, type GeneratedLine, type GeneratorOptions } from './generator';
 export { GuardBuilder, MemorisationGuard } from './guard';
 export { freshPaths } from './guard_projection';
+export { rehearse } from './rehearse';
 export { serveGroups } from './writing_thread';

@@ -38,30 +38,23 @@ export function candidateScores(row: Float32Array, candidates: Candidates, buffe
   return { lo, logits };
 }
 
-/** A habit is broken at most so many times more often than the model would. */
-const MOST_BOOST = 10;
-
 /**
- * What an entity never did comes, on the whole, as seldom as it did: a model that is still learning whose values are whose spreads too much
- * over what others have. The odds of values that are new to the entity are multiplied by novelty / (mean probability that the model has given
- * them so far in the stream), so that where the event calls for a new value, one still comes.
+ * What an entity never did comes as seldom as it did: a model that is still learning whose values are whose spreads too much over what others
+ * have. Where the event calls for a value that is new to the entity, one still comes. `observe` hears how probable the model has them.
  */
-export function keepHabit({ habit }: Candidates): LogitsProcessor {
+export function keepHabit({ habit }: Candidates, observe?: (fresh: number) => void): LogitsProcessor {
   return ({ logits }) => {
     if (!habit) return;
-    const { familiar, novelty, drawn } = habit;
-    const weights = softmax(logits, new Float64Array(logits.length));
-    let fresh = 0;
-    let used = 0;
-    for (let i = 0; i < weights.length; i++) {
-      if (familiar[i] === 1) used += weights[i];
-      else fresh += weights[i];
+    const { familiar, odds } = habit;
+    if (observe) {
+      const weights = softmax(logits, new Float64Array(logits.length));
+      let fresh = 0;
+      for (let i = 0; i < weights.length; i++) if (familiar[i] !== 1) fresh += weights[i];
+      if (fresh > 0 && fresh < 1) observe(fresh);
     }
-    if (fresh === 0 || used === 0) return;
-    drawn.draws++;
-    drawn.mass += fresh;
-    const factor = Math.log(Math.min(MOST_BOOST, (novelty * drawn.draws) / drawn.mass));
-    for (let i = 0; i < logits.length; i++) if (familiar[i] !== 1) logits[i] += factor;
+    if (odds === 1) return;
+    const shift = Math.log(odds);
+    for (let i = 0; i < logits.length; i++) if (familiar[i] !== 1) logits[i] += shift;
   };
 }
 

@@ -9,6 +9,8 @@ const STEPS = 32;
 export interface GroupModel {
   vocabulary: number;
   context: number;
+  /** Hears how probable the model has values that are new to the entity, by field id. */
+  onFresh?(field: number, probability: number): void;
 }
 
 /** What the writing of some streams has come to; the streams may be in another thread. */
@@ -138,7 +140,8 @@ export class StreamGroup implements StreamSource, SessionHolder {
     const only = onlyCandidate(step.candidates);
     if (only !== undefined) return only;
     const scores = candidateScores(logits.subarray(at, at + this.model.vocabulary), step.candidates, this.sampling);
-    keepHabit(step.candidates)(scores);
+    const { onFresh } = this.model;
+    keepHabit(step.candidates, onFresh && ((fresh) => onFresh(step.field, fresh)))(scores);
     for (const process of this.processors) process(scores);
     return sampleToken(scores, random, this.sampling);
   }

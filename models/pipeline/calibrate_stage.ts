@@ -1,6 +1,7 @@
 import { codecFromJSON } from '../codec';
 import type { Codec, PreparedEvent } from '../codec/types';
-import { createScoringSession } from '../gpt';
+import { rehearse } from '../generate';
+import { createDecodingSession, createScoringSession } from '../gpt';
 import type { GptConfig, Weights } from '../gpt/types';
 import { Calibration, EvidenceStream, HistoryBuilder, StreamScorer } from '../score';
 import type { ReadEvent } from '../score';
@@ -19,8 +20,8 @@ const CONTEXT_EVENTS = 20;
 /** Share of the training period in which everything is new because the data begins. */
 const SETTLING = 1 / 3;
 
-/** Learns who has had what, measures held-out normal events, and keeps what is normal. */
-export async function calibrateStage(files: Layout, prepared: Prepared, config: GptConfig, weights: Weights, device: 'cpu' | 'cuda' | 'webgpu') {
+/** Learns who has had what, measures held-out normal events, keeps what is normal, and how far the model strays from entities' habits. */
+export async function calibrateStage(files: Layout, prepared: Prepared, config: GptConfig, weights: Weights, device: 'cpu' | 'cuda' | 'webgpu', seed: number) {
   const codec = codecFromJSON(await readJson(files.codecDraft));
   const builder = new HistoryBuilder(prepared.from + SETTLING * (prepared.cutoff - prepared.from));
   for await (const stream of trainStreams(files, prepared)) builder.add(stream);
@@ -30,6 +31,9 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
   const stream = new EvidenceStream(builder.finish());
   const evidence = read.map((event) => stream.add(event.prepared, event.encoded, event.logProbabilities));
   await writeJson(files.calibration, Calibration.fit(evidence, stream.remembered()).toJSON());
+  const decoding = (rows: number) => createDecodingSession(config, weights, rows, { device });
+  const rehearsed = codec.rehearsed?.(await rehearse({ codec, context: config.context, createSession: decoding }, prepared.entities, prepared.cutoff, seed));
+  await writeJson(files.codec, rehearsed ?? codec.toJSON());
   const nats = evidence.reduce((sum, event) => sum + event.measure.nats, 0);
   return { events: evidence.length, natsPerEvent: evidence.length === 0 ? 0 : nats / evidence.length };
 }

@@ -54,10 +54,9 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   });
   report('calibrate');
   const measured = await runStage<{ natsPerEvent: number }>(
-    { stage: 'calibrate', folder, config, weightsFile: result.weightsFile, device: options.device },
+    { stage: 'calibrate', folder, config, weightsFile: result.weightsFile, device: options.device, seed: options.seed },
     signal
   );
-  await copyFile(files.codecDraft, files.codec);
   await copyFile(result.weightsFile, files.weights);
   await writeJson(files.fields, { fields: prepared.fields, config });
   const card = makeCard(modelId, dataset.source, options, prepared, encoded, codec, result, measured.natsPerEvent, {

@@ -15,7 +15,7 @@ import type { Prepared } from './stages';
 export type StageTask =
   | { stage: 'codec'; folder: string; options: TrainOptions }
   | { stage: 'encode'; folder: string }
-  | { stage: 'calibrate'; folder: string; config: GptConfig; weightsFile: string; device: TrainOptions['device'] }
+  | { stage: 'calibrate'; folder: string; config: GptConfig; weightsFile: string; device: TrainOptions['device']; seed: number }
   | { stage: 'finetune encode'; folder: string; base: string; options: FinetuneOptions }
   | { stage: 'finetune measure'; folder: string; weightsFile: string; adapter?: AdapterOptions; options: FinetuneOptions };
 
@@ -33,7 +33,7 @@ async function run(task: StageTask): Promise<unknown> {
       await guardStage(files, prepared);
       return encodeStage(files, prepared);
     case 'calibrate':
-      return calibrateStage(files, prepared, task.config, readSafetensors(task.weightsFile).tensors, task.device);
+      return calibrateStage(files, prepared, task.config, readSafetensors(task.weightsFile).tensors, task.device, task.seed);
   }
 }
 

@@ -4,7 +4,8 @@ import { RECORD } from './types';
 import type { Draw } from './mixture';
 import type { Window } from './windows';
 
-/** Place of the entity among the side channels of a record. */
+/** Places of the field and the entity among the side channels of a record. */
+const FIELD = 0;
 const ENTITY = 1;
 
 interface Columns {
@@ -18,7 +19,7 @@ interface Columns {
  * Lays one window into batch columns at `start + t * stride`. Targets are the records, inputs the targets before them, opened by
  * BOS. A BOS target (the next stream begins) and the padding behind the end of the file have weight 0.
  */
-function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Window, columns: Columns, start: number, stride: number): void {
+function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Window, columns: Columns, start: number, stride: number, emphasis?: readonly number[]): void {
   const { context, side: sizes } = config;
   const S = sizes.length;
   const records = file.read(window.start, Math.min(context, window.length ?? context));
@@ -37,7 +38,7 @@ function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Win
     const token = records[t * RECORD];
     if (token >= config.vocabulary) throw corrupt(tokensPath(file.path), `record ${window.start + t} has token ${token} of ${config.vocabulary}`);
     columns.targets[at] = token;
-    columns.weights[at] = token === bos ? 0 : 1;
+    columns.weights[at] = token === bos ? 0 : (emphasis?.[records[t * RECORD + 1 + FIELD]] ?? 1);
     for (let s = 0; s < S; s++) {
       const id = s === ENTITY && window.hideEntity ? 0 : records[t * RECORD + 1 + s];
       if (id >= sizes[s]) throw corrupt(tokensPath(file.path), `record ${window.start + t} has id ${id} of ${sizes[s]} in side channel ${s}`);
@@ -56,13 +57,14 @@ function columns(config: GptConfig, positions: number): Columns {
   };
 }
 
-/** Batches for one run of training, time-major: [K, T, B]. */
+/** Batches for one run of training, time-major: [K, T, B]; `emphasis` as in the plan. */
 export function trainingBatches(
   config: GptConfig,
   bos: number,
   next: () => Draw,
   batch: number,
-  learningRates: Float32Array
+  learningRates: Float32Array,
+  emphasis?: readonly number[]
 ): TrainingBatches {
   const steps = learningRates.length;
   const T = config.context;
@@ -70,7 +72,7 @@ export function trainingBatches(
   for (let k = 0; k < steps; k++) {
     for (let b = 0; b < batch; b++) {
       const { file, window } = next();
-      fillWindow(file, config, bos, window, filled, k * T * batch + b, batch);
+      fillWindow(file, config, bos, window, filled, k * T * batch + b, batch, emphasis);
     }
   }
   return { steps, ...filled, learningRates };

@@ -240,7 +240,7 @@ class Training {
       this.stepSeconds += (performance.now() - before) / 1000;
       return;
     }
-    const batches = trainingBatches(plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates);
+    const batches = trainingBatches(plan.config, plan.bos, () => this.sampler.next(), plan.batch, rates, plan.emphasis);
     const { losses, gradientNorms } = await this.ordinary!.run(batches);
     this.stepSeconds += (performance.now() - before) / 1000;
     for (let i = 0; i < losses.length; i++) {

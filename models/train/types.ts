@@ -21,6 +21,8 @@ export interface TrainingPlan {
   learningRate: number;
   warmupSteps: number;
   optimizer: AdamWOptions;
+  /** Weight in the training loss of the tokens of each field id; 1 where it is left out. The held-out loss weighs all alike. */
+  emphasis?: number[];
   /** Share of windows whose entity is hidden (id 0), so that new entities can be written and scored. */
   entityDropout: number;
   minutes: number;

@@ -5,6 +5,7 @@ import type { FieldSpec, PredictorSpec, TypeSpec } from '../spec';
 import { decideField, type Period } from './decide';
 import { findExclusive } from './exclusive';
 import { findAttacks, findCompany, findOwners } from './company';
+import { findHabits } from './habits';
 import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
@@ -65,7 +66,9 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
     if (!spec.support) spec.attacks = findAttacks(column, spec.vocabulary.length, technique);
     if (!spec.support) spec.owners = findOwners(column, spec.vocabulary.length, entity, technique, (c) => shared.has(spec.vocabulary[c - 1] as string));
     const first = spec.chain[0]?.rule;
-    if (first !== 'copy' && first !== 'constant') spec.company = findCompany(b, known, technique);
+    const settled = first === 'copy' || first === 'constant';
+    if (!spec.support && !settled && isCategorical(spec)) spec.habits = findHabits(column, spec.vocabulary.length, entity, technique);
+    if (!settled) spec.company = findCompany(b, known, technique);
   });
   const attacked = [...new Set(technique)].filter((id) => id > 0).sort((x, y) => x - y);
   return {
@@ -222,6 +225,9 @@ function partition(keys: Int32Array): string {
   }
   return `${h1}:${h2}`;
 }
+
+/** Whether its values are chosen among known ones, new ones aside. */
+const isCategorical = ({ rich, vocabulary }: FieldSpec): boolean => vocabulary.length > 1 && (rich === undefined || rich.kind === 'text' || rich.kind === 'ip');
 
 /** Classes by entity, if the field's values belong to entities: late events hardly ever bring a new pair. */
 function findSupport({ classes, size }: RuleColumn, entity: Int32Array, technique: Int32Array): FieldSpec['support'] {

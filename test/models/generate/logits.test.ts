@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { candidateScores, sampleToken, temperature, topP } from '../../../models/generate/logits';
+import { candidateScores, keepHabit, sampleToken, temperature, topP } from '../../../models/generate/logits';
 import { seededRandom } from '../../../models/generate/entity_writer';
 
 const frequencies = (logits: number[], draws = 20_000) => {
@@ -40,5 +40,32 @@ describe('processors', () => {
     const scores = { lo: 0, logits: Float32Array.from([Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05)]) };
     topP(0.75)(scores);
     expect([...scores.logits].map(Number.isFinite)).toEqual([true, true, false, false]);
+  });
+});
+
+describe('habits', () => {
+  const shareOf = (logits: Float32Array, chosen: number[]): number => {
+    const weights = Array.from(logits, Math.exp);
+    return chosen.reduce((sum, i) => sum + weights[i], 0) / weights.reduce((sum, weight) => sum + weight, 0);
+  };
+
+  it('multiply the odds of what is not familiar, and tell how probable that was', () => {
+    const scores = { lo: 5, logits: Float32Array.from([1, 2, 0.5, -1]) };
+    const before = shareOf(scores.logits, [1, 3]);
+    const heard: number[] = [];
+    keepHabit({ lo: 5, hi: 9, habit: { familiar: Uint8Array.of(1, 0, 1, 0), odds: 0.25 } }, (fresh) => heard.push(fresh))(scores);
+    const after = shareOf(scores.logits, [1, 3]);
+    expect(after / (1 - after)).toBeCloseTo((0.25 * before) / (1 - before), 5);
+    expect(heard).toHaveLength(1);
+    expect(heard[0]).toBeCloseTo(before, 6);
+  });
+
+  it('leave alone what has none, and say nothing where there is no choice between familiar and new', () => {
+    const scores = { lo: 0, logits: Float32Array.from([1, -Infinity]) };
+    const heard: number[] = [];
+    keepHabit({ lo: 0, hi: 2 })(scores);
+    keepHabit({ lo: 0, hi: 2, habit: { familiar: Uint8Array.of(1, 0), odds: 1 } }, (fresh) => heard.push(fresh))(scores);
+    expect([...scores.logits]).toEqual([1, -Infinity]);
+    expect(heard).toEqual([]);
   });
 });
