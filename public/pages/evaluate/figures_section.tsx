@@ -11,7 +11,9 @@ export function FiguresSection({ figures }: Pick<Report, 'figures'>) {
     <div data-test-subj="lyrebirdReportFigures">
       <Legend />
       {FIGURE_GROUPS.map((group) => (
-        <FigureGroup key={group} group={group} figures={figures} />
+        <div key={group} style={{ marginBlockStart: 16 }}>
+          <FigureGroup group={group} figures={figures} />
+        </div>
       ))}
     </div>
   );
@@ -23,23 +25,20 @@ export function FigureGroup({ group, figures }: Pick<Report, 'figures'> & { grou
   if (members.length === 0) return null;
   const { title, question } = groupText(group);
   return (
-    <>
+    <EuiPanel hasBorder hasShadow={false}>
+      <EuiTitle size="xs">
+        <h3>{title}</h3>
+      </EuiTitle>
+      <EuiText size="s" color="subdued">
+        <p>{question}</p>
+      </EuiText>
       <EuiSpacer size="m" />
-      <EuiPanel hasBorder hasShadow={false}>
-        <EuiTitle size="xs">
-          <h3>{title}</h3>
-        </EuiTitle>
-        <EuiText size="s" color="subdued">
-          <p>{question}</p>
-        </EuiText>
-        <EuiSpacer size="m" />
-        {members.map((figure) => (
-          <div key={figure.id} style={{ paddingBlock: 5 }}>
-            <FigureRow figure={figure} />
-          </div>
-        ))}
-      </EuiPanel>
-    </>
+      {members.map((figure) => (
+        <div key={figure.id} style={{ paddingBlock: 5 }}>
+          <FigureRow figure={figure} />
+        </div>
+      ))}
+    </EuiPanel>
   );
 }
 

@@ -48,7 +48,7 @@ function Told({ name, discriminator: { auc, floor, steady, roc, importance } }: 
                     defaultMessage: '0.5 is a guess. Real events of another period are told apart with {floor}.',
                     values: { floor: formatNumber(floor, 3) },
                   }),
-              ...(steady && steady.auc !== null
+              ...(steady && steady.auc !== null && steady.changing.length > 0
                 ? [
                     i18n.translate('lyrebird.report.steadyHelp', {
                       defaultMessage: 'Without what changes between real periods, too ({changing}): {auc}, real events {floor}.',

@@ -83,7 +83,7 @@ function Settings({ state, base, onChange, problem }: SettingsProps) {
       <NumberRow
         label={i18n.translate('lyrebird.finetune.minutes', { defaultMessage: 'Time to train' })}
         helpText={i18n.translate('lyrebird.finetune.minutesHelp', { defaultMessage: 'At most; it ends earlier when held-out events gain no more.' })}
-        min={0.1}
+        min={0.01}
         step="any"
         append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
         value={options.minutes}

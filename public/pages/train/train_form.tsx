@@ -187,7 +187,7 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
       <NumberRow
         label={i18n.translate('lyrebird.train.minutes', { defaultMessage: 'Time to train' })}
         helpText={i18n.translate('lyrebird.train.minutesHelp', { defaultMessage: 'At most; little data is learned sooner. Reading and preparing come on top.' })}
-        min={0.1}
+        min={0.01}
         step="any"
         append={i18n.translate('lyrebird.train.minutesUnit', { defaultMessage: 'minutes' })}
         value={minutes}
@@ -239,7 +239,7 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
           <NumberRow
             label={i18n.translate('lyrebird.train.epsilon', { defaultMessage: 'Privacy budget, epsilon' })}
             helpText={i18n.translate('lyrebird.train.epsilonHelp', { defaultMessage: 'Training ends when it is spent. 1 is strict, 8 is common, far above it protects little; delta is {delta}.', values: { delta: privacy.delta } })}
-            min={0.1}
+            min={0.01}
             step="any"
             value={privacy.epsilon ?? Number.NaN}
             onChange={(epsilon) => patch({ privacy: { ...privacy, epsilon } })}
