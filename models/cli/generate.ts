@@ -3,6 +3,7 @@ import { generateOptionsSchema, LyrebirdError, type conditionSchema, type Genera
 import { readLogFiles } from '../dataset';
 import type { GenerateControl } from '../generate';
 import { loadModel } from '../pipeline';
+import { EventFile } from './event_file';
 import { UsageError } from './exit_codes';
 import { LineFile, Output } from './output';
 import { startProgress } from './progress';
@@ -27,6 +28,8 @@ export interface GenerateFlags {
   from?: string;
   to?: string;
   continue?: string;
+  out?: string;
+  resume?: boolean;
   labels?: string;
   temperature: number;
   topP: number;
@@ -80,6 +83,8 @@ async function readContext(file: string): Promise<LogHit[]> {
 
 export async function generate(flags: GenerateFlags, signal: AbortSignal): Promise<void> {
   const options = await optionsOf(flags);
+  if (flags.resume && flags.out === undefined) throw new UsageError('--resume goes on with a file: name it with --out');
+  const file = flags.out === undefined ? undefined : EventFile.open(flags.out, flags.resume);
   const began = Date.now();
   const model = await loadModel(flags.model, { device: flags.device });
   const first = flags.cascade === undefined ? undefined : await loadModel(flags.cascade, { device: flags.device });
@@ -100,7 +105,7 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     const events = first ? model.completeLines(first, options, control) : model.generateLines(options, control);
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
-      await output.text(event.json);
+      await (file ? file.line(event.json) : output.text(event.json));
       if (output.isClosed) break;
       const { seq, entity, technique, variant } = event;
       await labels?.line({ seq, entity, ...(technique && { technique }), ...(variant && { variant }), timestamp: event.timestamp });
@@ -109,7 +114,9 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
       const done = flags.count === undefined && window ? (Date.parse(event.timestamp) - window.from) / (window.to - window.from) : generated / options.count;
       progress.update(Math.min(1, done), `generate, ${generated} events`, (seconds / Math.max(done, 1e-9)) * (1 - done));
     }
+    await file?.end();
   } catch (error) {
+    await file?.abandon();
     if (!output.isClosed) throw error;
   } finally {
     progress.stop();
@@ -118,7 +125,7 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     await first?.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
-  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, malformed, copies, ...(first && { unfit }), seconds })}\n`);
+  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, ...(file && { kept: file.kept }), malformed, copies, ...(first && { unfit }), seconds })}\n`);
   else if (copies.redrawn > 0) {
     process.stderr.write(`Drawn anew: ${copies.redrawn} events that repeated a rare event of the training data${copies.given_up > 0 ? `; ${copies.given_up} were left out in the end` : ''}.\n`);
   }

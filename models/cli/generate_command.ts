@@ -63,7 +63,7 @@ function utcOffset(text: string): number {
 export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
   lyrebird
     .command('generate')
-    .description("Write synthetic events to standard output, NDJSON in the documents' own shape")
+    .description("Write synthetic events to standard output or a file, NDJSON in the documents' own shape")
     .requiredOption('--model <folder>', 'model folder')
     .option('--cascade <folder>', 'model of chosen fields (train --fields) that writes these, the times and the log types; --model writes the rest of each event')
     .option('--count <n>', 'events to write; with --to alone, as many as each entity writes until then', number(1, 10_000_000, true))
@@ -85,6 +85,8 @@ export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
     .option('--from <time>', 'start of the period, ISO 8601 (default: the end of the training data)')
     .option('--to <time>', 'end of the period, ISO 8601')
     .option('--continue <file>', 'go on from these real events, NDJSON: what comes next?')
+    .option('--out <file>', 'write the events to this file instead of standard output')
+    .option('--resume', 'go on with the interrupted run in --out, with the same options: the events that are there are written anew in memory, compared, and kept')
     .option('--labels <file>', 'write entity, technique and variant of each event aside, as NDJSON')
     .option('--temperature <t>', 'below 1 more usual, above 1 more varied', number(0.05, 5), 1)
     .option('--top-p <p>', 'draw from the likeliest values that make up this probability', number(0.001, 1), 1)
