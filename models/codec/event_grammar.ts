@@ -10,6 +10,7 @@ import { ENTITY, TECHNIQUE, type TypeSpec } from './spec';
 import { valuesOfAll, withinAll } from './condition';
 import { novelLeaf, type Domains } from './domains';
 import { EventPlan } from './pins';
+import { boundsInOrder } from './time_order';
 import { Followers } from './prototypes';
 import type { Span } from './types';
 
@@ -19,6 +20,8 @@ export interface Surroundings extends ValueContext {
   entity: number;
   technique: number;
   remembered(b: number, value: unknown): Leaf | undefined;
+  /** The value that an attack under way keeps in a field; undefined where it is free. */
+  held(b: number): Leaf | undefined;
   /** What the entity is used to in a field. */
   habit(field: Field): Habit | undefined;
 }
@@ -61,7 +64,7 @@ export class EventGrammar {
     readonly spec: TypeSpec,
     readonly fields: readonly Field[],
     /** First of the tokens none, set 1, set 2, ..., other. */
-    private readonly exceptionsLo: number,
+    readonly exceptionsLo: number,
     private readonly list: ListTokens
   ) {
     this.tree = buildTree(spec.fields.map(({ path }) => path));
@@ -142,9 +145,9 @@ export class EventGrammar {
     const classes = new Int32Array(this.fields.length);
     const own: Own = { name: around.entityName, leaves };
     const state: EventState = { leaves, classes, own, entity: around.entity, technique: around.technique, remembered: around.remembered };
-    const deviates = yield* this.readExceptions(reader, plan);
+    const deviates = yield* this.readExceptions(reader, around.technique, plan);
     const domains = plan?.domains(deviates);
-    const prototypes = reader.exact ? undefined : this.followers.start(domains);
+    const prototypes = reader.exact ? undefined : this.followers.start(around.technique, domains);
     const unseen = (a: number): Leaf | undefined => (classes[a] > this.fields[a].known ? leaves[a] : undefined);
     for (let b = 0; b < this.fields.length; b++) {
       const field = this.fields[b];
@@ -159,7 +162,9 @@ export class EventGrammar {
         leaves[b] = prediction.leaf ?? field.leafOf(prediction.class, own);
       } else {
         const not = deviation ? (prediction ? this.predictedClass(prediction, b, own, around) : -1) : -1;
+        const held = reader.exact || domains?.classes.has(b) ? undefined : around.held(b);
         if (reader.exact) leaves[b] = yield* field.read({ rich, not }, own, around, reader);
+        else if (held !== undefined) leaves[b] = yield* this.spellOut(b, held, rich, own, around, reader);
         else {
           const alike = prototypes?.allowed(b, field.known + 2, unseen);
           const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), habit: around.habit(field) };
@@ -229,13 +234,14 @@ export class EventGrammar {
     });
   }
 
-  private *readExceptions(reader: Reader, plan?: EventPlan): Walk<Set<number>> {
+  private *readExceptions(reader: Reader, technique: number, plan?: EventPlan): Walk<Set<number>> {
     const sets = this.spec.exceptions;
     const size = this.exceptionTokens;
-    // New sets and parts outside the schema are not made up.
+    // New sets and parts outside the schema are not made up, nor do normal events deviate as attacks do.
+    const most = technique === 0 ? (this.spec.normal ?? sets.length) : sets.length;
     const mask = reader.exact
       ? undefined
-      : Uint8Array.from({ length: size }, (_, i) => (i <= sets.length && (plan?.sets[i] ?? 1) === 1 && (i === 0 || !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
+      : Uint8Array.from({ length: size }, (_, i) => (i <= most && (plan?.sets[i] ?? 1) === 1 && (i === 0 || !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
     const local = (yield* reader.choose(STRUCTURE, this.exceptionsLo, this.exceptionsLo + size, mask)) - this.exceptionsLo;
     if (local <= sets.length) return new Set(local === 0 ? [] : sets[local - 1]);
     const set = new Set<number>();
@@ -252,8 +258,9 @@ export class EventGrammar {
     const field = this.fields[b];
     const tests = domains?.tests.get(b);
     const usable = domains && this.usable(b, around, domains);
-    if (!tests) return yield* field.read(choice, own, usable ? { ...around, usable } : around, reader);
-    const context: Surroundings = { ...around, within: withinAll(tests), usable };
+    const within = boundsInOrder(field, own.leaves, { ...around, within: tests && withinAll(tests) });
+    if (!tests) return yield* field.read(choice, own, usable || within ? { ...around, usable, within } : around, reader);
+    const context: Surroundings = { ...around, within, usable };
     const values = valuesOfAll(tests);
     const mask = Uint8Array.from({ length: field.known + 3 }, (_, c) => (choice.allowed?.[c] ?? 1) & (c > field.known || tests.every((test) => test.accepts(field.leafOf(c, own))) ? 1 : 0));
     if (values) {
@@ -298,7 +305,8 @@ export class EventGrammar {
     const field = this.fields[b];
     let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, field.known + 2);
     const company = field.spec.company?.map(({ a }, companion) => field.seenWith(companion, classes[a])) ?? [];
-    for (const more of [alike, field.supportOf(around.entity, around.technique), field.seenInAttack(around.technique), ...company]) {
+    const allowed = around.technique === 0 ? field.normal : field.seenInAttack(around.technique);
+    for (const more of [alike, field.supportOf(around.entity, around.technique), allowed, ...company]) {
       if (!more) continue;
       const both: Uint8Array = mask ? mask.map((bit, c) => bit & more[c]) : more;
       if (both.includes(1)) mask = both;

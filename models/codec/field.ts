@@ -68,6 +68,7 @@ export class Field {
   readonly size: number;
   private readonly classes = new Map<unknown, number>();
   private readonly support?: Map<number, Uint8Array>;
+  private normalClasses?: Uint8Array;
   private readonly ownMasks = new Map<number, Uint8Array>();
   private readonly companyMasks: Array<Map<number, Uint8Array> | undefined> = [];
   private readonly attackSupport = new Map<number, { classes: Uint8Array; own: number }>();
@@ -212,6 +213,13 @@ export class Field {
     const mask = new Uint8Array(this.known + 2);
     for (const c of found.classes) mask[c] = 1;
     return mask;
+  }
+
+  /** Classes that normal events may have; undefined when that is all. */
+  get normal(): Uint8Array | undefined {
+    if (this.spec.normal === undefined) return undefined;
+    this.normalClasses ??= Uint8Array.from({ length: this.known + 2 }, (_, c) => (c <= this.spec.normal! || c > this.known ? 1 : 0));
+    return this.normalClasses;
   }
 
   /** Classes that were seen with a class of an earlier field; undefined when that says nothing. */
@@ -372,7 +380,7 @@ export class Field {
   }
 
   /** The leaf with placeholders; undefined when it holds placeholders itself. */
-  private hide(leaf: Leaf, own: Own): Leaf | undefined {
+  hide(leaf: Leaf, own: Own): Leaf | undefined {
     const { placeholder, references } = this.spec;
     if (typeof leaf !== 'string' || !(placeholder || references.length > 0)) return leaf;
     if (!canHide(leaf)) return undefined;

@@ -10,6 +10,8 @@ import { IdKind, RECENT_IDS } from './kinds/id';
 import type { Layout } from './layout';
 import { conditionsOf, EventPlan } from './pins';
 import type { Own } from './placeholder';
+import type { EventState } from './predict';
+import { Held } from './steady';
 import type { TypeIndex } from './type_index';
 import type { CodecStream, DecodeOptions, EncodedEvent, EventDecoder, PreparedEvent, Span, Step, StreamOptions } from './types';
 
@@ -42,6 +44,7 @@ export class FieldStream implements CodecStream {
   /** By log type and field: value of its determinant -> value of the field. */
   private readonly memory = new Map<EventGrammar, Map<number, Map<unknown, Leaf>>>();
   private readonly habits: Habits;
+  private readonly held: Held;
   private readonly random: () => number;
   private readonly planned = new Map<string, Plans>();
   private plannedFor?: DecodeOptions['pins'];
@@ -55,6 +58,7 @@ export class FieldStream implements CodecStream {
     private readonly options: StreamOptions
   ) {
     this.previous = options.time;
+    this.held = new Held(layout.steady);
     this.habits = new Habits(entity);
     this.random =
       options.random ??
@@ -86,6 +90,13 @@ export class FieldStream implements CodecStream {
     this.advance(prepared.time, grammar, leaves);
     const { tokens, fields, slots, weekdays, residual } = writer;
     return { tokens, fields, slots, weekdays, residual, spans };
+  }
+
+  /** What an event would be taken apart into here; undefined for a log type without a grammar. */
+  analyse({ event, logType, time }: PreparedEvent): { grammar: EventGrammar; state: EventState } | undefined {
+    const type = this.types.find(logType, event);
+    const grammar = type === undefined ? undefined : this.layout.grammars[type];
+    return grammar && { grammar, state: grammar.analyse(event, this.around(time, grammar)).state };
   }
 
   decode(options: DecodeOptions = {}): EventDecoder {
@@ -158,6 +169,7 @@ export class FieldStream implements CodecStream {
       technique: this.technique,
       random: this.random,
       recent: (pool) => this.pools.get(pool) ?? [],
+      held: (b) => this.held.of(this.technique, grammar, b),
       remembered: (b, value) => this.memory.get(grammar)?.get(b)?.get(value),
       habit: (field) => (this.technique === 0 ? this.habits.of(field) : undefined),
     };
@@ -167,6 +179,7 @@ export class FieldStream implements CodecStream {
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;
+    this.held.note(this.technique, grammar, leaves);
     const own: Own = { name: this.name, leaves };
     const around = this.technique === 0 ? this.around(time, grammar) : undefined;
     grammar.fields.forEach((field, b) => {

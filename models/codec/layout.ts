@@ -22,6 +22,8 @@ export interface Layout {
   fieldPaths: string[];
   /** What a token means in a field. */
   describe(field: number, token: number): string;
+  /** By technique, fields that an attack keeps. */
+  steady: ReadonlyMap<number, ReadonlySet<string>>;
   /** Where each block of tokens that stand for alternatives begins, ascending. */
   blocks: readonly number[];
 }
@@ -83,7 +85,7 @@ export function layOut(spec: FieldCodecSpec): Layout {
     const set = last(exceptions, ({ lo }) => lo <= token);
     return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : (set?.grammar.describeException(token) ?? '(unknown)');
   };
-  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, blocks };
+  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, steady: new Map((spec.steady ?? []).map(({ technique, fields }) => [technique, new Set(fields)])), blocks };
 }
 
 /** The start of a text, in quotation marks; other fields that stand in it by name. */

@@ -35,8 +35,8 @@ export class Followers {
     });
   }
 
-  start(domains?: Domains): Prototypes | undefined {
-    return this.of.size === 0 ? undefined : new Prototypes(this.of, this.by, this.fields, domains);
+  start(technique: number, domains?: Domains): Prototypes | undefined {
+    return this.of.size === 0 ? undefined : new Prototypes(this.of, this.by, this.fields, technique, domains);
   }
 }
 
@@ -48,6 +48,7 @@ export class Prototypes {
     private readonly of: ReadonlyMap<number, readonly Dependent[]>,
     private readonly by: ReadonlyMap<number, ReadonlyArray<{ a: number; table: Map<number, number> }>>,
     private readonly fields: readonly Field[],
+    private readonly technique: number,
     private readonly domains?: Domains
   ) {}
 
@@ -95,7 +96,8 @@ export class Prototypes {
     if (!keys) {
       const followers = this.of.get(a)!;
       const all = [...new Set(followers.flatMap(({ table }) => [...table.keys()]))];
-      const fit = all.filter((key) =>
+      const isOfAttacks = (key: number): boolean => this.technique === 0 && this.fields[a].normal?.[key] === 0;
+      const fit = all.filter((key) => !isOfAttacks(key) &&
         followers.every(({ b, table }) => {
           const c = table.get(key);
           const mask = this.domains?.classes.get(b);

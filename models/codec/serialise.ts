@@ -60,10 +60,12 @@ const field = z.object({
   placeholder: z.boolean(),
   references: z.array(index),
   written: index,
+  timeOrder: z.object({ notBefore: z.array(index), notAfter: z.array(index) }).optional(),
   tokens: z.array(index).optional(),
   chain: z.array(predictor),
   owners: z.array(index).optional(),
   attacks: z.array(z.object({ technique: index, classes: z.array(index) })).optional(),
+  normal: index.optional(),
   company: z.array(z.object({ a: index, seen: z.array(z.tuple([index, z.array(index)])) })).optional(),
   habits: z.object({ novelty: z.number(), odds: z.number().positive().optional(), entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
   support: z
@@ -83,9 +85,10 @@ const fieldCodec = z.object({
   entities: names,
   techniques: names,
   gap: z.object({ within: bins, far: bins }),
+  steady: z.array(z.object({ technique: index, fields: z.array(z.string()) })).optional(),
   merges,
   types: z.array(
-    z.object({ name: z.string(), techniques: z.array(index).optional(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
+    z.object({ name: z.string(), normal: index.optional(), techniques: z.array(index).optional(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
   ),
   shapes: z.array(z.object({ name: z.string(), features: z.array(z.array(z.string()).min(1)), shapes: z.array(z.array(index)) })),
 });

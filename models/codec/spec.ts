@@ -54,6 +54,8 @@ export interface FieldSpec {
   references: number[];
   /** Times it was written while fitting; fields never written have no tokens of their own. */
   written: number;
+  /** Earlier fields whose times this one's is never before, and never after; where bins alone do not keep the order. */
+  timeOrder?: { notBefore: number[]; notAfter: number[] };
   /** Classes with a token of their own, ascending; all when left out. The others are written as values beyond the vocabulary are. */
   tokens?: number[];
   chain: PredictorSpec[];
@@ -61,6 +63,8 @@ export interface FieldSpec {
   owners?: number[];
   /** Classes seen in the examples of each technique, for fields that belong to no entity: an attack is made of what its examples are made of. */
   attacks?: Array<{ technique: number; classes: number[] }>;
+  /** Classes above this one were learned from attacks alone, when a model was fine-tuned: normal events never have them. */
+  normal?: number;
   /** Earlier fields whose values leave this one few of its own: by class of theirs, the classes of this one that were seen with it. */
   company?: Array<{ a: number; seen: Array<[number, number[]]> }>;
   /**
@@ -79,6 +83,8 @@ export interface FieldSpec {
 
 export interface TypeSpec {
   name: string;
+  /** Sets of exceptions from this one on were learned from attacks alone. */
+  normal?: number;
   /** Techniques with examples in this log type. */
   techniques?: number[];
   /** Which of the log type's shapes it is; 0 where there is one. */
@@ -108,6 +114,8 @@ export interface FieldCodecSpec {
   entities: string[];
   techniques: string[];
   gap: GapSpec;
+  /** Fields (by path, or by log type, shape and path) that keep their value throughout the examples of a technique. */
+  steady?: Array<{ technique: number; fields: string[] }>;
   merges: Array<[number, number]>;
   types: TypeSpec[];
   /** Of the log types that hold several shapes. */

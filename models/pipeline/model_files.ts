@@ -4,10 +4,14 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LyrebirdError, modelCardSchema } from '../../common';
 import type { ModelCard } from '../../common';
+import { originOf } from '../codec';
 import { adapterSpecs, checkTensors, checkWeights, mergeAdapters, readSafetensors, sideOffsets } from '../gpt';
 import type { GptConfig, Weights } from '../gpt/types';
 import type { EventFields } from '../prepare';
 import { layout, readJson } from './stages';
+
+/** Place of the field among the side channels. */
+const FIELD = 0;
 
 /** A model folder but for its weights. */
 export interface ModelFiles {
@@ -35,7 +39,7 @@ export async function readModelFiles(folder: string): Promise<ModelFiles> {
  *
  * @throws LYREBIRD_NOT_FOUND when the base is missing, LYREBIRD_CONFLICT when it is not the one that the adapters were made for
  */
-export async function readModelWeights({ folder, card, config }: ModelFiles): Promise<Weights> {
+export async function readModelWeights({ folder, card, codec, config }: ModelFiles): Promise<Weights> {
   const files = layout(folder);
   if (card.finetune?.lora === undefined) {
     const weights = readSafetensors(files.weights).tensors;
@@ -63,7 +67,7 @@ export async function readModelWeights({ folder, card, config }: ModelFiles): Pr
   const adapters = readSafetensors(files.adapter).tensors;
   checkTensors(adapterSpecs(config, lora), adapters, 'adapters');
   // The rows that the base lacks are among those that the adapters bring.
-  return mergeAdapters(config, widen(await readModelWeights(below), below.config, config, () => 0), adapters, lora);
+  return mergeAdapters(config, widen(below, await readModelWeights(below), codec, config), adapters, lora);
 }
 
 /** SHA-256 of what a model folder was trained to: its weights, or its adapters. */
@@ -75,26 +79,30 @@ export async function weightsHash(folder: string): Promise<string> {
 }
 
 /**
- * Weights for a config whose last side channel (the technique) has more rows: each new one starts as the row `like` of that channel, so that
- * the model at first does with it what it does with that.
+ * Weights for a codec that extends the base's: tokens, fields and techniques that are new start as the rows that they come from, so that the
+ * model at first does with them what it does with these.
+ *
+ * @param likes by row of the last side channel (the technique) beyond the base's, the row that it starts as; default: none, a normal event
  */
-export function widen(weights: Weights, from: GptConfig, to: GptConfig, like: (row: number) => number): Weights {
-  const before = sideOffsets(from.side);
-  const after = sideOffsets(to.side);
-  if (before.total === after.total) return weights;
-  const first = before.offsets[before.offsets.length - 1];
+export function widen(base: ModelFiles, weights: Weights, codec: unknown, config: GptConfig, likes: (row: number) => number = () => 0): Weights {
+  const origin = originOf(base.codec, codec);
   const widened = { ...weights };
-  for (const name of ['side', 'skip.side']) {
-    if (weights[name] === undefined) continue;
+  const rows = (name: string, sources: readonly number[] | Int32Array): void => {
+    if (weights[name] === undefined) return;
     const { dims, data } = weights[name];
     const width = dims[1];
-    const table = new Float32Array(after.total * width);
-    table.set(data);
-    for (let row = before.total; row < after.total; row++) {
-      const source = first + like(row - first);
-      table.copyWithin(row * width, source * width, (source + 1) * width);
-    }
-    widened[name] = { dims: [after.total, width], data: table };
-  }
+    const table = new Float32Array(sources.length * width);
+    sources.forEach((source, row) => table.set(data.subarray(source * width, (source + 1) * width), row * width));
+    widened[name] = { dims: [sources.length, width], data: table };
+  };
+  if (origin) rows('token', origin.tokens);
+  const { offsets } = sideOffsets(base.config.side);
+  const last = base.config.side.length - 1;
+  const sourceOf = (channel: number, id: number): number => {
+    if (channel === FIELD) return origin ? origin.fields[id] : id;
+    return channel === last && id >= base.config.side[last] ? likes(id) : id;
+  };
+  const sources = config.side.flatMap((size, channel) => Array.from({ length: size }, (_, id) => offsets[channel] + sourceOf(channel, id)));
+  for (const table of ['side', 'skip.side']) rows(table, sources);
   return widened;
 }

@@ -65,7 +65,7 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
 }
 
 /** Of the size's own learning rate: all weights move a little from where they are, adapters begin anew. */
-const FINETUNE_RATE = { full: 0.2, lora: 1 };
+const FINETUNE_RATE = { full: 0.4, lora: 1 };
 /** Times that the few events are gone through at most; early stopping mostly ends it sooner. */
 const FINETUNE_EPOCHS = 30;
 const FINETUNE_MIN_STEPS = 60;

@@ -1,4 +1,4 @@
-import { codecFromJSON } from '../../codec';
+import { codecFromJSON, extendCodec } from '../../codec';
 import type { Codec, PreparedEvent } from '../../codec/types';
 import { TokenFileWriter, writeWeights } from '../../train';
 import { heldoutFrom, listedLengths, sequencesOf, type Sequence } from '../attack_sequences';
@@ -9,8 +9,12 @@ import type { Layout } from '../stages';
 import type { GptConfig } from '../../gpt/types';
 import type { FinetunePrepared } from './prepare';
 
-/** Events before an attack that are read, and learned, as its context. */
-const CONTEXT_EVENTS = 20;
+/** Events before an attack that are read, and learned, as its context: more of what is normal is replayed anyway. */
+const CONTEXT_EVENTS = 10;
+/** Short attacks are learned again and again, so that long ones do not drown them; so often at most. */
+const MOST_REPEATS = 16;
+/** 0: none of that. 1: all techniques make up the same number of events. */
+const BALANCE = 0.7;
 
 export interface Counts {
   train: number;
@@ -35,20 +39,24 @@ export async function encodeFinetune(files: Layout, base: string, holdout: numbe
   const prepared = await readJson<FinetunePrepared>(files.prepared);
   const model = await readModelFiles(base);
   const known = codecFromJSON(model.codec).techniques;
-  const added = prepared.techniques.filter((id) => !known.includes(id));
-  const json = { ...(model.codec as object), techniques: [...known, ...added] };
+  const attacks: PreparedEvent[][] = [];
+  for await (const stream of streams(files.shards)) {
+    for (const { technique, from, to } of sequencesOf(stream)) attacks.push(stream.slice(from, to).filter((event) => event.technique === technique));
+  }
+  const json = extendCodec(model.codec, attacks);
   const codec = codecFromJSON(json);
   await writeJson(files.codecDraft, json);
-  const config: GptConfig = { ...model.config, side: [...model.config.side.slice(0, -1), codec.side.technique] };
+  const { field, technique } = codec.side;
+  const config: GptConfig = { ...model.config, vocabulary: codec.vocabulary, side: [field, ...model.config.side.slice(1, -1), technique] };
   // A sub-technique begins as its technique, where the base knows that; anything else as a normal event.
   const like = (row: number) => Math.max(0, known.indexOf(codec.techniques[row].split('.')[0], 1));
-  writeWeights(files.start, config, widen(await readModelWeights(model), model.config, config, like));
+  writeWeights(files.start, config, widen(model, await readModelWeights(model), json, config, like));
 
   const lesson = new Pair(codec, files.trainTokens, files.heldoutTokens);
   const replay = new Pair(codec, files.replayTokens, files.replayHeldoutTokens);
   let techniques: FinetuneEncoded['techniques'] = [];
   if (prepared.labelled > 0) {
-    techniques = await writeAttacks(files, prepared, codec, holdout, lesson, replay, new Set(added));
+    techniques = await writeAttacks(files, prepared, codec, holdout, lesson, replay, new Set(codec.techniques.slice(known.length)));
   } else {
     for await (const stream of streams(files.shards)) writeStream(stream, prepared.cutoff, prepared.from, lesson);
   }
@@ -79,6 +87,12 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
   const counts = new Map(
     codec.techniques.filter((id) => times.has(id)).map((id) => [id, { id, is_new: added.has(id), sequences: { train: 0, heldout: 0 }, events: { train: 0, heldout: 0 }, lengths: [] as number[] }])
   );
+  const sizes = new Map<string, number>();
+  for await (const stream of streams(files.shards)) {
+    for (const { technique, time, events } of sequencesOf(stream)) if (time < limits.get(technique)!) sizes.set(technique, (sizes.get(technique) ?? 0) + events);
+  }
+  const largest = Math.max(1, ...sizes.values());
+  const repeatsOf = (technique: string) => Math.min(MOST_REPEATS, Math.round((largest / (sizes.get(technique) ?? largest)) ** BALANCE));
   for await (const stream of streams(files.shards)) {
     const learned = new Set<PreparedEvent>();
     for (const sequence of sequencesOf(stream)) {
@@ -87,7 +101,7 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
       entry.sequences[part] += 1;
       entry.events[part] += sequence.events;
       entry.lengths.push(sequence.events);
-      writeSequence(stream, sequence, part, prepared.from, lesson, learned);
+      for (let i = part === 'train' ? repeatsOf(sequence.technique) : 1; i > 0; i--) writeSequence(stream, sequence, part, prepared.from, lesson, learned);
     }
     if (prepared.normal === 'dataset') writeStream(stream, prepared.cutoff, prepared.from, replay, learned);
   }

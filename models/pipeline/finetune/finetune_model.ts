@@ -13,7 +13,7 @@ import { cancelled } from '../prepare_stage';
 import { runStage } from '../run_stage';
 import { claimFolder, isDone, layout, readJson, writeJson } from '../stages';
 import type { FinetuneModelOptions } from '../types';
-import type { FinetuneEncoded } from './encode';
+import type { Counts, FinetuneEncoded } from './encode';
 import type { Measured } from './measure';
 import { prepareFinetune, type FinetunePrepared } from './prepare';
 
@@ -70,7 +70,7 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
     trained_parameters: adapter ? adapterParameterCount(encoded.config, adapter) : parameterCount(encoded.config),
     options,
     techniques: encoded.techniques.map(({ lengths: _, ...technique }) => ({ ...technique, heldout_nats_per_token: measured.techniques[technique.id] })),
-    learned: { events: encoded.lesson.events, heldout_nats_per_token: measured.lesson },
+    learned: { events: learnedEvents(encoded), heldout_nats_per_token: measured.lesson },
     normal: { source: prepared.normal, events: encoded.replay.events, heldout_nats_per_token: measured.normal },
   };
   const card = makeCard(base, modelId, dataset.source, options, prepared, encoded, finetune, result);
@@ -78,6 +78,12 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
   await writeJson(files.card, card);
   await rm(files.work, { recursive: true, force: true });
   return card;
+}
+
+/** Each event once, however often it was repeated. */
+function learnedEvents({ techniques, lesson }: FinetuneEncoded): Counts {
+  const sum = (part: keyof Counts) => techniques.reduce((events, technique) => events + technique.events[part], 0);
+  return techniques.length > 0 ? { train: sum('train'), heldout: sum('heldout') } : lesson.events;
 }
 
 /** The base's card, since the model is the base's in all that fine-tuning does not change. */
