@@ -9,23 +9,23 @@ export interface DetectionRule {
   technique: TechniqueId;
   dataset: Dataset;
   query: estypes.QueryDslQueryContainer;
-  /** Fires for so many events that share a value of the field within a quarter hour; single events when left out. */
+  /** Fires for so many events that share a value of the field within a quarter hour of the clock; single events when left out. */
   threshold?: { field: string; count: number };
 }
 
 export interface Alert {
   rule: string;
   technique: TechniqueId;
-  /** Ids of the events that fired it; of more than a hundred in one alert, a hundred. */
+  /** Ids of the events that fired it. */
   events: string[];
 }
 
 const ENTRA = 'azure.signinlogs';
 const TRAIL = 'aws.cloudtrail';
 const WIKI = 'confluence.audit';
-const WINDOW = '15m';
+const WINDOW_MINUTES = 15;
+/** Events of a single search, as many as an index gives by default. */
 const MOST_EVENTS = 10_000;
-const MOST_PER_ALERT = 100;
 
 const is = (field: string, ...values: Array<string | number | boolean>): estypes.QueryDslQueryContainer => (values.length === 1 ? { term: { [field]: values[0] } } : { terms: { [field]: values } });
 const all = (...filter: estypes.QueryDslQueryContainer[]): estypes.QueryDslQueryContainer => ({ bool: { filter } });
@@ -56,22 +56,22 @@ export const DETECTION_RULES: readonly DetectionRule[] = [
  */
 export async function runRule(client: Client, rule: DetectionRule, { index = indexOf(rule.dataset), within }: { index?: string; within?: estypes.QueryDslQueryContainer } = {}): Promise<Alert[]> {
   const query = within ? all(rule.query, within) : rule.query;
+  const idsOf = async (matching: estypes.QueryDslQueryContainer): Promise<string[]> => {
+    const { hits } = await client.search({ index, query: matching, size: MOST_EVENTS, _source: false, sort: [{ '@timestamp': 'asc' }] });
+    return hits.hits.map(({ _id }) => _id!);
+  };
   const alert = (events: string[]): Alert => ({ rule: rule.id, technique: rule.technique, events });
-  if (!rule.threshold) {
-    const { hits } = await client.search({ index, query, size: MOST_EVENTS, _source: false, sort: [{ '@timestamp': 'asc' }] });
-    return hits.hits.map(({ _id }) => alert([_id!]));
-  }
+  if (!rule.threshold) return (await idsOf(query)).map((id) => alert([id]));
   const { field, count } = rule.threshold;
-  const answer = await client.search<unknown, { by: { buckets: Array<{ when: { buckets: Array<{ which: { hits: { hits: Array<{ _id: string }> } } }> } }> } }>({
+  const answer = await client.search<unknown, { by: { buckets: Array<{ key: string; when: { buckets: Array<{ key: number }> } }> } }>({
     index,
     query,
     size: 0,
-    aggs: {
-      by: {
-        terms: { field, size: MOST_EVENTS },
-        aggs: { when: { date_histogram: { field: '@timestamp', fixed_interval: WINDOW, min_doc_count: count }, aggs: { which: { top_hits: { size: MOST_PER_ALERT, _source: false } } } } },
-      },
-    },
+    aggs: { by: { terms: { field, size: MOST_EVENTS }, aggs: { when: { date_histogram: { field: '@timestamp', fixed_interval: `${WINDOW_MINUTES}m`, min_doc_count: count } } } } },
   });
-  return (answer.aggregations?.by.buckets ?? []).flatMap(({ when }) => when.buckets.map(({ which }) => alert(which.hits.hits.map(({ _id }) => _id))));
+  const alerts: Alert[] = [];
+  for (const { key: value, when } of answer.aggregations?.by.buckets ?? []) {
+    for (const { key: from } of when.buckets) alerts.push(alert(await idsOf(all(query, is(field, value), { range: { '@timestamp': { gte: from, lt: from + WINDOW_MINUTES * 60_000, format: 'epoch_millis' } } }))));
+  }
+  return alerts;
 }
