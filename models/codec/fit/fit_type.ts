@@ -9,6 +9,7 @@ import { findHabits } from './habits';
 import { findMemory, type MemoryColumn } from './memory';
 import { dominating, EARLY, evaluate, findChain, makeTable, specialDeterminants, thin, type Determinant, type Rule, type RuleColumn } from './rules';
 import { findReferences } from './references';
+import { findTimeOrder } from './time_order';
 import { valueColumns, type ScannedPath, type ScannedRow, type ScannedType } from './scan';
 import { findCopy, type Copy, type StringColumn } from './strings';
 
@@ -60,6 +61,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   const technique = Int32Array.from(rows, (row) => row.technique);
   const specials = specialDeterminants(entity, entities, technique, techniques);
   findRules(candidates, specials, all);
+  findTimeOrder(candidates);
   const known = candidates.map(({ column, spec }) => ({ column, known: spec.vocabulary.length }));
   candidates.forEach(({ spec, column }, b) => {
     spec.support = findSupport(column, entity, technique);
