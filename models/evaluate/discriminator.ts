@@ -91,11 +91,12 @@ interface Task {
 function taskOf(fields: readonly Field[], table: Table, context: StreamContext, real: Rows, other: Rows, shift: number, seed: number): Task | undefined {
   const rows = Int32Array.from([...real, ...other]);
   // Laid over each other, so that the same day of both is in one fold: apart, the one would teach the contrary of the other.
-  const blocks = blocksOf(table, rows, MIN_BLOCKS, new Float64Array(rows.length).fill(shift, real.length));
+  const shifts = new Float64Array(rows.length).fill(shift, real.length);
+  const blocks = blocksOf(table, rows, MIN_BLOCKS, shifts);
   if (blocks === undefined) return undefined;
   const order = shuffle(Int32Array.from({ length: blocks.count }, (_, i) => i), seeded(seed));
   return {
-    features: featuresOf(fields, table, context, rows),
+    features: featuresOf(fields, table, context, rows, shifts),
     labels: new Uint8Array(rows.length).fill(1, real.length),
     negatives: real.length,
     folds: Uint8Array.from(blocks.block, (block) => order[block] % FOLDS),
@@ -155,7 +156,8 @@ function aucAlone({ bins, size }: Feature, { labels, negatives, folds }: Task): 
   return roc(scores.subarray(negatives), scores.subarray(0, negatives)).auc!;
 }
 
-function featuresOf(fields: readonly Field[], table: Table, { gap, previous }: StreamContext, rows: Rows): Feature[] {
+function featuresOf(fields: readonly Field[], table: Table, { gap, previous }: StreamContext, rows: Rows, shifts: Float64Array): Feature[] {
+  const time = (row: number, i: number) => table.time[row] + shifts[i];
   const features: Feature[] = [];
   for (const { path, kind, column, numbers } of fields) {
     if (kind === 'categorical') features.push(categories(path, rows.map((row) => column.at(row))));
@@ -163,8 +165,8 @@ function featuresOf(fields: readonly Field[], table: Table, { gap, previous }: S
   }
   features.push(
     categories('entity', rows.map((row) => table.entity[row])),
-    { name: 'hour of the day', bins: Uint8Array.from(rows, (row) => hourOf(table.time[row])), size: 24, categorical: false },
-    { name: 'weekday', bins: Uint8Array.from(rows, (row) => weekdayOf(table.time[row])), size: 7, categorical: true },
+    { name: 'hour of the day', bins: Uint8Array.from(rows, (row, i) => hourOf(time(row, i))), size: 24, categorical: false },
+    { name: 'weekday', bins: Uint8Array.from(rows, (row, i) => weekdayOf(time(row, i))), size: 7, categorical: true },
     quantiles('time since the last event', gap, rows),
     categories('action before', rows.map((row) => previous[row]))
   );

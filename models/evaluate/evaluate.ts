@@ -1,5 +1,5 @@
 import { LyrebirdError, generateOptionsSchema } from '../../common';
-import type { EvaluateOptions, EvaluateStage, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
+import type { EvaluateOptions, EvaluateStage, GeneratedEvent, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
 import type { PreparedEvent } from '../codec/types';
 import type { DatasetReader } from '../dataset';
 import { loadModel } from '../pipeline';
@@ -36,6 +36,8 @@ const TECHNIQUES = 15;
 /** Events written for each held-out one, at most, and in any case: a model of busy weeks writes on through months in which real logs are silent. */
 const MOST_PER_EVENT = 4;
 const MOST_EVENTS = 1_000;
+/** With fewer events for each held-out one the model writes on after the period: there would be too little to compare. */
+const FEW = 0.25;
 /** Times kept to find the split of a model whose card does not name it. */
 const MAX_TIMES = 2_000_000;
 
@@ -253,21 +255,28 @@ async function generate(
   const heldout = corpus.rows('heldout');
   const most = Math.max(MOST_EVENTS, MOST_PER_EVENT * heldout.length);
   const notes: string[] = [];
-  for await (const { entity, log_type, timestamp, _source } of write({ ...period, entities })) {
-    if (generated === most) {
-      const until = heldout.filter((event) => corpus.time[event] < Date.parse(timestamp)).length;
-      notes.push(`The model writes far more than there is: it was stopped after ${most} events, at ${timestamp}, when there had been ${until} real ones. Rhythm and number of events do not compare.`);
-      break;
-    }
+  const take = ({ entity, log_type, _source }: GeneratedEvent) => {
     generated++;
-    if (generated % 200 === 0) {
-      const share = Math.min(1, (Date.parse(timestamp) - from) / (to - from));
-      onProgress(0.95 * share, share > 0.02 ? ((Date.now() - began) / 1000) * (1 / share - 1) : undefined);
-    }
     const event = prepared(_source, log_type);
     wrong.of++;
     if (event === undefined || event.entity !== entity) wrong.events++;
     if (event !== undefined && event.technique === undefined) corpus.add('synthetic', event);
+  };
+  for await (const event of write({ ...period, entities })) {
+    if (generated === most) {
+      const until = heldout.filter((each) => corpus.time[each] < Date.parse(event.timestamp)).length;
+      notes.push(`The model writes far more than there is: it was stopped after ${most} events, at ${event.timestamp}, when there had been ${until} real ones. Rhythm and number of events do not compare.`);
+      break;
+    }
+    take(event);
+    if (generated % 200 === 0) {
+      const share = Math.min(1, (Date.parse(event.timestamp) - from) / (to - from));
+      onProgress(0.95 * share, share > 0.02 ? ((Date.now() - began) / 1000) * (1 / share - 1) : undefined);
+    }
+  }
+  if (generated < FEW * heldout.length) {
+    notes.push(`The model wrote ${generated} events over the held-out period, where ${heldout.length} real ones are. It was let write on after it until there were as many: rhythm does not compare.`);
+    for await (const event of write({ from: period.to, entities, count: heldout.length - generated })) take(event);
   }
   for (const technique of techniques.ids().filter((id) => card.techniques.some((known) => known.id === id)).slice(0, TECHNIQUES)) {
     for await (const { log_type, _source } of write({ from: period.from, technique, count: TECHNIQUE_EVENTS })) {

@@ -26,6 +26,10 @@ export interface Parts {
 /** Log types with fewer events on either side are left out of means over fields and pairs: there, chance is all that is measured. */
 const MIN_TYPE_EVENTS = 50;
 
+/** Standard deviations that one field adds to the mean at most: one that hardly varies must not drown the others. */
+const MOST_DEVIATIONS = 10;
+const bounded = (distance: number | null) => (distance === null ? null : Math.min(MOST_DEVIATIONS, distance));
+
 /** All figures, in the order to show them. */
 export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }: ReportContext, sets: EventSets, { floors, types, joints, order, together, copies }: Parts): Figure[] {
   const smaller = (of: readonly MeasuredType[]): Observations => {
@@ -66,7 +70,7 @@ export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }
   const length = ({ from, to }: Period) => to - from;
   const perTime = sets.floors.map((rows, i) => ratio(rows.length / length(floors[i]), sets.heldout.length / length(periods.heldout)));
   const told = types.filter(({ report }) => report.discriminator !== undefined);
-  const discriminators: Circumstances = { over: { count: told.reduce((sum, { blocks }) => sum + blocks, 0), of: 'days of an entity' }, reason: 'No log type has enough events on both sides, in enough blocks of time, to learn from some and judge the others.' };
+  const discriminators: Circumstances = { over: { count: told.reduce((sum, { blocks }) => sum + blocks, 0), of: 'days (or shorter stretches) of an entity' }, reason: 'No log type has enough events on both sides, in enough blocks of time, to learn from some and judge the others.' };
   const steady = (value: 'auc' | 'floor') => weighted('heldout', ({ report }) => report.discriminator?.steady?.[value]);
   const noAction: Circumstances['reason'] = 'No field of the training events names an action.';
   const { generated, malformed, index } = validity;
@@ -79,7 +83,7 @@ export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }
     figure('entity_bleed', bleed('synthetic'), [bleed('heldout')], { over: smaller(owning), reason: 'No value belongs to one entity alone for long enough in the training events.' }),
     figure('dependency_violations', violations('synthetic'), [violations('heldout')], { over: smaller(ruled), reason: 'No field follows from another often enough in the training events to make a rule of it.' }),
     figure('categorical_distance', meanOf(categorical.map(({ distance }) => distance)), [meanOf(categorical.map(({ floor }) => floor))], ofFields('categorical fields')),
-    figure('numeric_distance', meanOf(numeric.map(({ distance }) => distance)), [meanOf(numeric.map(({ floor }) => floor))], ofFields('numbers or times')),
+    figure('numeric_distance', meanOf(numeric.map(({ distance }) => bounded(distance))), [meanOf(numeric.map(({ floor }) => bounded(floor)))], ofFields('numbers or times')),
     figure('numeric_ks', meanOf(numeric.map(({ ks }) => ks)), [meanOf(numeric.map(({ ks_floor }) => ks_floor))], ofFields('numbers or times')),
     figure('rare_share', ratio(rare('synthetic'), rare('heldout')), [sets.floors.every((rows) => rows.length > (2 / 3) * sets.train.length) ? null : ratio(rare('train'), rare('heldout'))], { reason: 'No held-out event has a value that is rare: with fewer than a thousand events, none can be.', over: { count: rareEvents, of: 'rare values in held-out events' } }),
     figure('id_format', complement(meanOf(formats.map(({ distance }) => distance))), [complement(meanOf(formats.map(({ floor }) => floor)))], ofFields('ids or free texts')),
@@ -99,7 +103,7 @@ export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }
     figure('time_order', together.times.value, together.times.floors, { over: events }),
     figure('events_per_entity_day', order.perDay.value, order.perDay.floors, { over: order.over.days }),
     figure('gap', order.gap.value, order.gap.floors, { over: order.over.gaps, reason: 'No entity has two events.' }),
-    figure('volume', ratio(sets.synthetic.length, sets.heldout.length), perTime, { over: events }),
+    figure('volume', ratio(corpus.rows('synthetic', periods.heldout.from, periods.heldout.to).length, sets.heldout.length), perTime, { over: events }),
     figure('discriminator_auc', weighted('heldout', ({ report }) => report.discriminator?.auc), [weighted('heldout', ({ report }) => report.discriminator?.floor)], discriminators),
     figure('discriminator_steady', steady('auc'), [steady('floor')], { ...discriminators, reason: 'No real events of another period are there to find what changes.' }),
     figure('exact_copies', copies.copies.value, [copies.copies.floor], nearest),

@@ -33,7 +33,8 @@ export function sequences(corpus: Corpus, actions: EventValues, sets: EventSets,
   for (const rows of [sets.train, sets.heldout]) for (const event of rows) entities.add(corpus.entity[event]);
   const perDay = all.map((rows, i) => eventsPerEntityDay(corpus, rows, entities, allSpans[i].from, allSpans[i].to));
   const gaps = all.map((rows) => gapSeconds(corpus, rows));
-  const week = all.map((rows) => hourOfWeek(corpus, rows));
+  // Floors of other weekdays are laid over the held-out period.
+  const week = all.map((rows, set) => hourOfWeek(corpus, rows, set < 3 ? 0 : sets.shifts[set - 3]));
   const weekly = week.map((hours) => new Map(hours.flat().map((share, hour) => [hour, share])));
   const measured = (measure: (set: number) => number | null): Measured => ({ value: measure(2), floors: sets.floors.map((_, i) => measure(i + 3)) });
   const smaller = (of: string, count: (set: number) => number): Observations => ({ count: Math.min(count(1), count(2)), of });

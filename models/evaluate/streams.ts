@@ -59,9 +59,9 @@ export const hourOf = (time: number) => Math.floor(time / 3_600_000) % 24;
 /** 0 is Monday; UTC. 1 January 1970 was a Thursday. */
 export const weekdayOf = (time: number) => (Math.floor(time / DAY) + 3) % 7;
 
-/** 7 × 24 shares of the events. */
-export function hourOfWeek(corpus: Corpus, rows: Rows): number[][] {
+/** 7 × 24 shares of the events; `shift` (ms) is added to their times. */
+export function hourOfWeek(corpus: Corpus, rows: Rows, shift = 0): number[][] {
   const shares = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
-  for (const event of rows) shares[weekdayOf(corpus.time[event])][hourOf(corpus.time[event])] += 1 / rows.length;
+  for (const event of rows) shares[weekdayOf(corpus.time[event] + shift)][hourOf(corpus.time[event] + shift)] += 1 / rows.length;
   return shares;
 }
