@@ -179,6 +179,8 @@ export interface Codec {
 export interface FitOptions {
   /** Dotted path of the time field; its format is learned. */
   timeField: string;
+  /** Those that tell the time where an event lacks it, in order of preference. */
+  otherTimeFields?: readonly string[];
   /** Dotted paths that may name the entity, in order of preference. */
   entityFields: readonly string[];
   entityNormalise: boolean;

@@ -36,8 +36,8 @@ export async function codecStage(files: Layout, prepared: Prepared, options: Tra
       for (let i = 0; i < train.length; i += STRETCH) if (stretch++ % every === 0) streams.push(train.slice(i, i + STRETCH));
     }
   }
-  const { timeField, entityFields, entityNormalise } = prepared.fields;
-  const fit = { timeField, entityFields, entityNormalise };
+  const { timeField, otherTimeFields, entityFields, entityNormalise } = prepared.fields;
+  const fit = { timeField, otherTimeFields, entityFields, entityNormalise };
   const codec = options.tokenizer === 'field' ? fitCodec(streams, fit) : fitTextCodec(streams, { ...fit, kind: options.tokenizer });
   await writeJson(files.codecDraft, codec.toJSON());
   return codec;

@@ -10,7 +10,7 @@ import { fitType } from './fit_type';
 import { learnShapes } from './learn_shapes';
 import { sharedAddresses } from './company';
 import { joinPools } from './pools';
-import { scan, type ScannedType } from './scan';
+import { isPath, scan, type ScannedType } from './scan';
 import { emptyWritten, noteTexts, shareTokens, type Written } from './tokens';
 
 export interface FieldFitOptions extends FitOptions {
@@ -53,12 +53,18 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
   const techniqueIds = new Map(techniques.slice(1).map((name, i) => [name, i + 1]));
   const shapes = findShapes(used);
   const finders = new Map(shapes.map(({ name, ...spec }) => [name, new ShapeFinder(spec)]));
-  const scanned = mostFrequent(scan(used, entityIds, techniqueIds, finders));
+  const scanned = mostFrequent(scan(used, entityIds, techniqueIds, finders, options.entityFields));
   const shared = sharedAddresses(scanned);
-  const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, options.timeField, shared));
+  const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, timePathOf(type, options), shared));
   joinPools(types, scanned);
   const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types, shapes };
   return new FieldCodec(finish(spec, used));
+}
+
+/** Events of one type tell their time in one field: the first, in order of preference, that most of them have. */
+function timePathOf({ paths, rows }: ScannedType, { timeField, otherTimeFields = [] }: FitOptions): string {
+  const held = (field: string) => paths.some(({ path, present }) => 2 * present > rows.length && isPath(path, field));
+  return [timeField, ...otherTimeFields].find(held) ?? timeField;
 }
 
 /** The shapes of each log type that holds several. */

@@ -1,5 +1,5 @@
 import { ABSENT, leafKey, type Leaf } from '../leaf';
-import { growTree, newNode, type Path } from '../flatten';
+import { encodePath, growTree, newNode, type Path } from '../flatten';
 import { canHide, hideName } from '../placeholder';
 import type { ShapeFinder } from '../shapes';
 import type { PreparedEvent } from '../types';
@@ -68,12 +68,16 @@ interface Naming {
   hidden: Set<string>;
 }
 
+/** Whether a dotted path, as a person writes it, is this one. */
+export const isPath = (path: ScannedPath['path'], dotted: string): boolean => encodePath(path) === dotted || path.join('.') === dotted;
+
 /** Reads all events once: paths in first-seen order, their values, and which values each event has; the shapes of a log type apart. */
 export function scan(
   streams: readonly PreparedEvent[][],
   entityIds: ReadonlyMap<string, number>,
   techniqueIds: ReadonlyMap<string, number>,
-  shapes: ReadonlyMap<string, ShapeFinder>
+  shapes: ReadonlyMap<string, ShapeFinder>,
+  entityFields: readonly string[]
 ): ScannedType[] {
   const types = new Map<string, ScannedType & { tree: ReturnType<typeof newNode>; naming: Naming[] }>();
   for (const stream of streams) {
@@ -106,13 +110,15 @@ export function scan(
       type.rows.push({ cells: Int32Array.from(cells), entity: entityIds.get(entity) ?? 0, technique: techniqueIds.get(technique ?? '') ?? 0, time });
     }
   }
-  const names = new Map([...entityIds].map(([name, id]) => [id, name]));
+  const nameOf = new Map([...entityIds].map(([name, id]) => [id, name]));
   return [...types.values()]
     .sort((a, b) => (a.name === b.name ? a.shape - b.shape : a.name < b.name ? -1 : 1))
     .map(({ name, shape, paths, rows, naming }) => {
       rows.sort((a, b) => a.time - b.time);
-      const usePlaceholder = naming.map(({ raw, hidden }) => raw.size >= 2 && hidden.size <= PLACEHOLDER_GAIN * raw.size);
-      hideNames(paths, rows, usePlaceholder, names);
+      // Where the entity is read from, its name is never somebody else's, however little there is to gain.
+      const names = paths.map(({ path }) => entityFields.some((field) => isPath(path, field)));
+      const usePlaceholder = naming.map(({ raw, hidden }, p) => raw.size >= 2 && (names[p] || hidden.size <= PLACEHOLDER_GAIN * raw.size));
+      hideNames(paths, rows, usePlaceholder, nameOf);
       return dropRarePaths({ name, shape, paths, rows });
     });
 }
