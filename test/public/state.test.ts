@@ -172,6 +172,10 @@ describe('generate form', () => {
     expect(toGenerateRequest(state, card)).toHaveProperty('reveal', true);
     expect(toGenerateRequest(forAnotherModel(state), card)).not.toHaveProperty('reveal');
   });
+  it('lets another model write chosen fields first', () => {
+    expect(toOptions({ ...emptyGenerateState(), cascade: 'places' }, model)).toHaveProperty('cascade', 'places');
+    expect(toOptions(forAnotherModel({ ...emptyGenerateState(), cascade: 'places' }), model)).not.toHaveProperty('cascade');
+  });
   it('guards against copies unless a person switches it off', () => {
     expect(toOptions(emptyGenerateState(), model)).not.toHaveProperty('memorisation_guard');
     expect(toOptions({ ...emptyGenerateState(), guard: false }, model)).toHaveProperty('memorisation_guard', false);

@@ -1,4 +1,4 @@
-import { EuiAccordion, EuiComboBox, EuiFormRow, EuiRange, EuiSpacer, EuiSwitch } from '@elastic/eui';
+import { EuiAccordion, EuiComboBox, EuiFormRow, EuiRange, EuiSelect, EuiSpacer, EuiSwitch } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { formatNumber } from '../../components/format';
@@ -50,13 +50,14 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
       <AttackFields {...part} />
       <PinRows model={model} logTypes={state.logTypes} pins={state.pins} onChange={(pins) => patch({ pins })} problem={invalid('pins').error} />
       <TimeFields {...part} />
-      <Boldness {...part} />
+      <Boldness {...part} models={models} />
     </>
   );
 }
 
 /** How the model draws. */
-function Boldness({ state, patch, invalid }: PartProps) {
+function Boldness({ models, model, state, patch, invalid }: PartProps & { models: readonly ModelCard[] }) {
+  const first = models.filter(({ id, options }) => id !== model.id && options.fields !== undefined);
   return (
     <>
       <EuiFormRow
@@ -100,6 +101,28 @@ function Boldness({ state, patch, invalid }: PartProps) {
           error={invalid('seed').error}
           data-test-subj="lyrebirdGenerateSeed"
         />
+        {first.length > 0 && (
+          <EuiFormRow
+            fullWidth
+            label={i18n.translate('lyrebird.generate.cascade', { defaultMessage: 'Fields written first' })}
+            helpText={i18n.translate('lyrebird.generate.cascadeHelp', { defaultMessage: 'Another model writes times, log types and its fields; this one the rest of each event around them.' })}
+            {...invalid('cascade')}
+          >
+            <EuiSelect
+              fullWidth
+              value={state.cascade}
+              options={[
+                { value: '', text: i18n.translate('lyrebird.generate.cascadeNone', { defaultMessage: 'None: this model writes all' }) },
+                ...first.map(({ id, name, options }) => ({
+                  value: id,
+                  text: i18n.translate('lyrebird.generate.cascadeOption', { defaultMessage: '{fields}, by {name}', values: { name, fields: options.fields?.join(', ') ?? '' }, ignoreTag: true }),
+                })),
+              ]}
+              onChange={({ target }) => patch({ cascade: target.value })}
+              data-test-subj="lyrebirdGenerateCascade"
+            />
+          </EuiFormRow>
+        )}
         <EuiFormRow
           fullWidth
           helpText={i18n.translate('lyrebird.generate.guardHelp', { defaultMessage: 'What would repeat a rare training event is drawn anew, and counted.' })}

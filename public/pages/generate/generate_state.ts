@@ -29,6 +29,8 @@ export interface GenerateState {
   continueLast?: number;
   /** Clock hours that events keep to, in the person's time zone; absent: as each entity's habits are. */
   hours?: { from: string; to: string; weekdays: number[] };
+  /** Id of a model of a few fields, which writes these before this one writes the rest; empty: this one writes all. */
+  cascade: string;
   /** Writes the identifiers that the model's pseudonyms stand for. */
   reveal: boolean;
   /** Draws anew what would repeat a rare training event. */
@@ -52,6 +54,7 @@ export const emptyGenerateState = (): GenerateState => ({
   count: 1000,
   from: '',
   to: '',
+  cascade: '',
   reveal: false,
   guard: true,
   temperature: 1,
@@ -61,7 +64,7 @@ export const emptyGenerateState = (): GenerateState => ({
 });
 
 /** What belongs to one model only is left out, when another is chosen. */
-export const forAnotherModel = (state: GenerateState): GenerateState => ({ ...state, entities: [], logTypes: [], technique: '', into: '', attackAt: '', pins: [], from: '', to: '', reveal: false });
+export const forAnotherModel = (state: GenerateState): GenerateState => ({ ...state, entities: [], logTypes: [], technique: '', into: '', attackAt: '', pins: [], from: '', to: '', cascade: '', reveal: false });
 
 /** Events that a preview shows: the server makes no more. */
 export const PREVIEW_COUNT = 20;
@@ -87,6 +90,7 @@ export function toOptions(state: GenerateState, model: ModelCard, most?: number)
     where: Object.fromEntries(state.pins.filter(({ field }) => field !== '').map((pin) => [pin.field, pinCondition(pin, knownValues(model, pin.field))])),
     ...timed,
     ...(hours ? { hours: { ...hours, utc_offset: quarterHours(moment(timed.from ?? model.time_range.to).utcOffset()) } } : {}),
+    ...(state.cascade ? { cascade: state.cascade } : {}),
     // On unless it is switched off.
     ...(state.guard ? {} : { memorisation_guard: false }),
     temperature: state.temperature,

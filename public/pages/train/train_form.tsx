@@ -110,7 +110,8 @@ interface SectionProps {
 
 function EntityAndExcludedFields({ state, patch }: SectionProps) {
   const fields = useFields(state.source.index).data;
-  const { entity_fields, exclude_fields } = state.options;
+  const { entity_fields, exclude_fields, fields: only = [] } = state.options;
+  const names = (fields?.fields ?? []).map(({ name }) => name);
   const pickers = [
     {
       key: 'entity_fields' as const,
@@ -126,13 +127,26 @@ function EntityAndExcludedFields({ state, patch }: SectionProps) {
     {
       key: 'exclude_fields' as const,
       chosen: exclude_fields,
-      known: (fields?.fields ?? []).map(({ name }) => name),
+      known: names,
       label: i18n.translate('lyrebird.train.exclude', { defaultMessage: 'Fields to leave out' }),
       help: i18n.translate('lyrebird.train.excludeHelp', { defaultMessage: 'Never learned, so never written: secrets, free text, what must not be repeated.' }),
       placeholder: i18n.translate('lyrebird.train.excludeNone', { defaultMessage: 'None' }),
       subject: 'lyrebirdTrainExcludeFields',
     },
+    {
+      key: 'fields' as const,
+      chosen: only,
+      known: names,
+      label: i18n.translate('lyrebird.train.only', { defaultMessage: 'Only these fields' }),
+      help: i18n.translate('lyrebird.train.onlyHelp', {
+        defaultMessage: 'Beside time, entity and log type. A model of a few fields can write these first, and another model the rest around them. Left empty, all are learned.',
+      }),
+      placeholder: i18n.translate('lyrebird.train.onlyAll', { defaultMessage: 'All' }),
+      subject: 'lyrebirdTrainOnlyFields',
+    },
   ];
+  // None of `fields` means all of them.
+  const choose = (key: (typeof pickers)[number]['key'], chosen: string[]) => patch({ [key]: key === 'fields' && chosen.length === 0 ? undefined : chosen });
   return (
     <>
       <EuiSpacer size="m" />
@@ -143,8 +157,8 @@ function EntityAndExcludedFields({ state, patch }: SectionProps) {
             placeholder={placeholder}
             options={known.filter((name) => !chosen.includes(name)).map((name) => ({ label: name }))}
             selectedOptions={chosen.map((name) => ({ label: name }))}
-            onChange={(options) => patch({ [key]: options.map((option) => option.label) })}
-            onCreateOption={(name) => patch({ [key]: [...chosen, name.trim()] })}
+            onChange={(options) => choose(key, options.map((option) => option.label))}
+            onCreateOption={(name) => choose(key, [...chosen, name.trim()])}
             isDisabled={!state.source.index}
             data-test-subj={subject}
           />
