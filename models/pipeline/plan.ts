@@ -7,7 +7,7 @@ import type { FinetuneEncoded } from './finetune/encode';
 import type { Encoded, Layout } from './stages';
 
 /** Tokens in one step: small models learn from small batches in minutes, large ones want fewer, steadier steps. */
-const BATCH_TOKENS: Record<TrainOptions['size'], number> = { tiny: 1024, small: 4096, medium: 8192, large: 16_384 };
+const BATCH_TOKENS: Record<TrainOptions['size'], number> = { tiny: 1024, small: 2048, medium: 8192, large: 16_384 };
 /** Peak learning rate of AdamW; smaller for wider models (as in nanoGPT and the codec study that chose 1.5e-3 for small). */
 const LEARNING_RATE: Record<TrainOptions['size'], number> = { tiny: 3e-3, small: 1.5e-3, medium: 1e-3, large: 6e-4 };
 
