@@ -105,7 +105,7 @@ export function reportFigures(corpus: Corpus, { validity, wrongEntity, periods }
     figure('gap', order.gap.value, order.gap.floors, { over: order.over.gaps, reason: 'No entity has two events.' }),
     figure('volume', ratio(corpus.rows('synthetic', periods.heldout.from, periods.heldout.to).length, sets.heldout.length), perTime, { over: events }),
     figure('discriminator_auc', weighted('heldout', ({ report }) => report.discriminator?.auc), [weighted('heldout', ({ report }) => report.discriminator?.floor)], discriminators),
-    figure('discriminator_steady', steady('auc'), [steady('floor')], { ...discriminators, reason: 'No real events of another period are there to find what changes.' }),
+    figure('discriminator_steady', steady('auc'), [steady('floor')], told.length === 0 ? discriminators : { ...discriminators, reason: 'No real events of another period are there to find what changes.' }),
     figure('exact_copies', copies.copies.value, [copies.copies.floor], nearest),
     figure('rouge1', copies.rouge1.value, [copies.rouge1.floor], nearest),
     figure('cosine', copies.cosine.value, [copies.cosine.floor], nearest),
