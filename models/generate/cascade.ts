@@ -66,8 +66,8 @@ export async function* cascadeLines(first: GeneratorOptions, second: GeneratorOp
 const keyOf = (name: string, variant: number | undefined): string => `${variant ?? ''} ${name}`;
 
 function chosenFields(first: GeneratorOptions, second: GeneratorOptions, options: GenerateOptions): readonly string[] {
-  const { fields } = first.card.options;
-  if (fields === undefined) {
+  const { onlyFields } = first.fields;
+  if (onlyFields === undefined) {
     throw new LyrebirdError('LYREBIRD_UNSUPPORTED', `The model "${first.card.name}" has learned all fields: there is no rest for a second model to write.`, 'Train the first model on chosen fields (fields, or --fields on the command line).');
   }
   if (first.codec.kind !== 'field' || second.codec.kind !== 'field') {
@@ -76,7 +76,7 @@ function chosenFields(first: GeneratorOptions, second: GeneratorOptions, options
   if (options.new_entities > 0) {
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', 'New entities were asked for from two models, which would give them different identities.', 'Leave out new_entities, or the first model (cascade).');
   }
-  return fields;
+  return onlyFields;
 }
 
 /** What of a request is for each of the two. The first says who, when and which log type; both need the technique. */

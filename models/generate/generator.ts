@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { LyrebirdError, MAX_GENERATED, type GeneratedEvent, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
+import { LyrebirdError, type GeneratedEvent, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
 import type { Codec } from '../codec/types';
 import type { DecodingSession } from '../gpt/types';
 import type { EventFields } from '../prepare';
@@ -75,8 +75,8 @@ export async function* generateLines(generator: GeneratorOptions, options: Gener
 function openGroups(generator: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[][]): { groups: StreamSource[]; close(): Promise<void> } {
   const { threads } = generator;
   const most = Math.min(threads?.most ?? 1, places.length);
-  // How many a window holds is not known: many.
-  if (threads === undefined || most < 2 || Math.min(options.count, MAX_GENERATED) < WORTH_THREADS) {
+  // Of a window no count says how many it holds: it counts as long.
+  if (threads === undefined || most < 2 || options.count < WORTH_THREADS) {
     const pool = new SessionPool(generator.createSession);
     return { groups: places.map((group) => openGroup(generator, options, streams, group, pool)), close: () => pool.dispose() };
   }

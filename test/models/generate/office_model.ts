@@ -28,7 +28,7 @@ function modelOf(of: PreparedEvent[][], chosen?: string[]): GeneratorOptions {
     time_range: { from: '2026-01-05T08:00:00Z', to: FROM },
     options: trainOptionsSchema.parse({ fields: chosen }),
   } as unknown as ModelCard;
-  const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [] };
+  const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [], onlyFields: chosen };
   return { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device: 'cpu', threads: 1 }) };
 }
 
