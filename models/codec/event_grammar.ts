@@ -167,7 +167,7 @@ export class EventGrammar {
         else if (held !== undefined) leaves[b] = yield* this.spellOut(b, held, rich, own, around, reader);
         else {
           const alike = prototypes?.allowed(b, field.known + 2, unseen);
-          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), habit: around.habit(field) };
+          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), ofAttack: field.seenInAttack(around.technique) !== undefined, habit: around.habit(field) };
           leaves[b] = yield* this.draw(b, choice, own, around, reader, domains);
         }
       }
@@ -239,9 +239,10 @@ export class EventGrammar {
     const size = this.exceptionTokens;
     // New sets and parts outside the schema are not made up, nor do normal events deviate as attacks do.
     const most = technique === 0 ? (this.spec.normal ?? sets.length) : sets.length;
-    const mask = reader.exact
-      ? undefined
-      : Uint8Array.from({ length: size }, (_, i) => (i <= most && (plan?.sets[i] ?? 1) === 1 && (i === 0 || !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
+    const possible = Uint8Array.from({ length: size }, (_, i) => (i <= most && (plan?.sets[i] ?? 1) === 1 && (i === 0 || !sets[i - 1].includes(OUTSIDE)) ? 1 : 0));
+    const seen = technique === 0 ? undefined : this.spec.deviations?.find((entry) => entry.technique === technique)?.sets;
+    const ofAttack = seen ? possible.map((bit, i) => (seen.includes(i) ? bit : 0)) : possible;
+    const mask = reader.exact ? undefined : ofAttack.includes(1) ? ofAttack : possible;
     const local = (yield* reader.choose(STRUCTURE, this.exceptionsLo, this.exceptionsLo + size, mask)) - this.exceptionsLo;
     if (local <= sets.length) return new Set(local === 0 ? [] : sets[local - 1]);
     const set = new Set<number>();

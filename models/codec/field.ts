@@ -54,6 +54,8 @@ export interface Choice {
   allowed?: Uint8Array;
   /** Nothing but what is allowed, also of the kinds that otherwise may always come. */
   strict?: boolean;
+  /** What is allowed is what an attack's examples had: new values come only where these had such. */
+  ofAttack?: boolean;
   habit?: Habit;
 }
 
@@ -338,9 +340,9 @@ export class Field {
     return habit && { ...habit, familiar: this.mask({ ...choice, allowed: familiarOf(choice), strict: true }, context) };
   }
 
-  private drawsRich({ not, allowed, strict }: Choice): boolean {
+  private drawsRich({ not, allowed, strict, ofAttack }: Choice): boolean {
     if (!this.rich || not === this.richClass) return false;
-    if (strict && allowed) return allowed[this.richClass] === 1;
+    if ((strict || ofAttack) && allowed) return allowed[this.richClass] === 1;
     if (this.spec.richCount === 0 && this.known > 0) return false;
     return this.rich.name === 'text' || this.rich.name === 'ip' ? this.spec.open && (allowed === undefined || allowed[this.richClass] === 1) : true;
   }

@@ -7,6 +7,8 @@ import type { FieldCodecSpec } from './spec';
 export interface Origin {
   tokens: Int32Array;
   fields: Int32Array;
+  /** Those that the base has not. */
+  added: { tokens: number[]; fields: number[] };
 }
 
 /**
@@ -17,8 +19,13 @@ export function originOfTokens(base: FieldCodecSpec, extended: FieldCodecSpec): 
   const [from, to] = [layOut(base), layOut(extended)];
   const tokens = new Int32Array(to.vocabulary);
   const fields = new Int32Array(to.fieldPaths.length).fill(RARE);
+  // What keeps its meaning; all else is new.
+  const [kept, keptFields] = [new Set<number>(), new Set<number>(SPECIAL_FIELDS.keys())];
   const copy = (lo: number, count: number, source: number): void => {
-    for (let i = 0; i < count; i++) tokens[lo + i] = source + i;
+    for (let i = 0; i < count; i++) {
+      tokens[lo + i] = source + i;
+      kept.add(lo + i);
+    }
   };
   for (let id = 0; id < SPECIAL_FIELDS.length; id++) fields[id] = id;
   // Up to the log types' own tokens nothing changes.
@@ -28,24 +35,35 @@ export function originOfTokens(base: FieldCodecSpec, extended: FieldCodecSpec): 
     const [sets, allSets] = [before.spec.exceptions.length, grammar.spec.exceptions.length];
     const other = before.exceptionsLo + sets + 1;
     copy(grammar.exceptionsLo, 1 + sets, before.exceptionsLo);
-    tokens.fill(other, grammar.exceptionsLo + 1 + sets, grammar.exceptionsLo + allSets + 2);
+    tokens.fill(other, grammar.exceptionsLo + 1 + sets, grammar.exceptionsLo + allSets + 1);
+    copy(grammar.exceptionsLo + allSets + 1, 1, other);
     grammar.fields.forEach((field, f) => {
       fields[field.id] = before.fields[f].id;
-      fieldTokens(before.fields[f], field, tokens);
+      if (fields[field.id] !== RARE) keptFields.add(field.id);
+      fieldTokens(before.fields[f], field, tokens, copy);
     });
   });
-  return { tokens, fields };
+  const without = (count: number, ids: ReadonlySet<number>) => Array.from({ length: count }, (_, id) => id).filter((id) => !ids.has(id));
+  return { tokens, fields, added: { tokens: without(tokens.length, kept), fields: without(fields.length, keptFields) } };
 }
 
-function fieldTokens(from: Field, to: Field, tokens: Int32Array): void {
+function fieldTokens(from: Field, to: Field, tokens: Int32Array, copy: (lo: number, count: number, source: number) => void): void {
   if (to.size === 0) return;
   const valuesOf = ({ spec }: Field): number => (spec.tokens ?? spec.vocabulary).length;
-  // A field without tokens of its own is written with those that all such fields share, of the same meaning and in the same order.
-  const known = from.size > 0 ? valuesOf(from) : 0;
-  const escapes = from.size > 0 ? from.lo + from.size - (SHARED_TOKENS - 1) : from.lo + 1;
   const values = valuesOf(to);
-  for (let i = 0; i <= known; i++) tokens[to.lo + i] = from.lo + i;
-  for (let i = known; i < values; i++) tokens[to.lo + 1 + i] = escapes;
-  for (let i = 0; i < (to.rich?.size ?? 0); i++) tokens[to.lo + 1 + values + i] = from.size > 0 ? from.lo + 1 + known + i : escapes;
-  for (let i = 0; i < SHARED_TOKENS - 1; i++) tokens[to.lo + to.size - (SHARED_TOKENS - 1) + i] = escapes + i;
+  const rich = to.lo + 1 + values;
+  const escapes = to.lo + to.size - (SHARED_TOKENS - 1);
+  if (from.size === 0) {
+    // It was written with the tokens that all such fields share: absent, a text, any other value.
+    tokens[to.lo] = from.lo;
+    tokens.fill(from.lo + 1, to.lo + 1, escapes);
+    for (let i = 0; i < SHARED_TOKENS - 1; i++) tokens[escapes + i] = from.lo + 1 + i;
+    return;
+  }
+  const known = valuesOf(from);
+  const before = from.lo + from.size - (SHARED_TOKENS - 1);
+  copy(to.lo, 1 + known, from.lo);
+  tokens.fill(before, to.lo + 1 + known, rich);
+  copy(rich, to.rich?.size ?? 0, from.lo + 1 + known);
+  copy(escapes, SHARED_TOKENS - 1, before);
 }

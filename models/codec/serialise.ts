@@ -88,7 +88,7 @@ const fieldCodec = z.object({
   steady: z.array(z.object({ technique: index, fields: z.array(z.string()) })).optional(),
   merges,
   types: z.array(
-    z.object({ name: z.string(), normal: index.optional(), techniques: z.array(index).optional(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
+    z.object({ name: z.string(), normal: index.optional(), deviations: z.array(z.object({ technique: index, sets: z.array(index) })).optional(), techniques: z.array(index).optional(), shape: index, events: index, resolution: z.number().positive(), fields: z.array(field), exceptions: z.array(z.array(z.number().int())), exclusive: z.array(z.tuple([index, index])) })
   ),
   shapes: z.array(z.object({ name: z.string(), features: z.array(z.array(z.string()).min(1)), shapes: z.array(z.array(index)) })),
 });

@@ -61,7 +61,7 @@ export interface FieldSpec {
   chain: PredictorSpec[];
   /** By class the entity that alone has had it; 0 for none. Left out where values pass from one to another, or `support` says more. */
   owners?: number[];
-  /** Classes seen in the examples of each technique, for fields that belong to no entity: an attack is made of what its examples are made of. */
+  /** Classes seen in the examples of each technique, for fields that belong to no entity, or to many: an attack is made of what its examples are made of. */
   attacks?: Array<{ technique: number; classes: number[] }>;
   /** Classes above this one were learned from attacks alone, when a model was fine-tuned: normal events never have them. */
   normal?: number;
@@ -83,8 +83,10 @@ export interface FieldSpec {
 
 export interface TypeSpec {
   name: string;
-  /** Sets of exceptions from this one on were learned from attacks alone. */
+  /** Sets of exceptions beyond so many were learned from attacks alone. */
   normal?: number;
+  /** Sets of exceptions (0: none, then by number) in the examples of each technique that a model was fine-tuned with. */
+  deviations?: Array<{ technique: number; sets: number[] }>;
   /** Techniques with examples in this log type. */
   techniques?: number[];
   /** Which of the log type's shapes it is; 0 where there is one. */

@@ -6,26 +6,37 @@ import type { GptConfig, Weights } from './types';
 
 /**
  * Low-rank adapters: each matrix of attention and of the MLP, W [I, O], becomes W + alpha / rank * A B with A [I, rank] and
- * B [rank, O], and only A and B are trained (Hu et al., "LoRA", 2021). Beside them the last rows of the side channels' tables are
- * trained as they are: those of a condition (a technique) that the base has not learned.
+ * B [rank, O], and only A and B are trained (Hu et al., "LoRA", 2021). Beside them some rows of the
+ * tables are trained as they are: those of what the base has not learned, be it a condition (a technique), a value or a field.
  */
 export interface AdapterOptions {
   rank: number;
   alpha: number;
   /** Rows at the end of the last side channel that are trained; 0 for none. */
   rows: number;
+  /** Tokens, and ids of the first side channel (fields), that the base has not. */
+  tokens?: readonly number[];
+  fields?: readonly number[];
 }
 
 const PARTS = ['query', 'key', 'value', 'output', 'expand', 'contract'] as const;
 const DOWN = 'down';
 const UP = 'up';
 const ROWS = 'rows';
-const TABLES = ['side', 'skip.side'] as const;
+const TABLES = ['token', 'side', 'skip.side'] as const;
+
+/** Rows of a table that are trained. */
+function trainedRows(config: GptConfig, table: (typeof TABLES)[number], { rows, tokens = [], fields = [] }: AdapterOptions): readonly number[] {
+  if (table === 'token') return tokens;
+  const { total } = sideOffsets(config.side);
+  return [...fields, ...Array.from({ length: rows }, (_, i) => total - rows + i)];
+}
 
 const adaptedMatrices = (config: GptConfig) => Array.from({ length: config.layers }, (_, l) => PARTS.map((part) => layerParameter(l, part))).flat();
 
-/** What is trained and stored: `<matrix>.down`, `<matrix>.up`, `side.rows`, `skip.side.rows`. A starts Gaussian and B at zero: no change. */
-export function adapterSpecs(config: GptConfig, { rank, rows }: AdapterOptions): ParameterSpec[] {
+/** What is trained and stored: `<matrix>.down`, `<matrix>.up`, `token.rows`, `side.rows`, `skip.side.rows`. A starts Gaussian and B at zero: no change. */
+export function adapterSpecs(config: GptConfig, options: AdapterOptions): ParameterSpec[] {
+  const { rank } = options;
   const base = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
   const specs: ParameterSpec[] = adaptedMatrices(config).flatMap((name) => {
     const [inputs, outputs] = base.get(name)!.dims;
@@ -36,6 +47,7 @@ export function adapterSpecs(config: GptConfig, { rank, rows }: AdapterOptions):
   });
   for (const table of TABLES) {
     const found = base.get(table);
+    const rows = trainedRows(config, table, options).length;
     // Their start is the base's own rows: see `initAdapters`.
     if (found && rows > 0) specs.push({ name: `${table}.${ROWS}`, dims: [rows, found.dims[1]], deviation: 0, decay: false });
   }
@@ -53,13 +65,24 @@ export function initAdapters(config: GptConfig, base: Weights, options: AdapterO
   for (const { name, dims, deviation } of adapterSpecs(config, options)) {
     const data = new Float32Array(elements(dims));
     if (deviation > 0) for (let i = 0; i < data.length; i++) data[i] = normal() * deviation;
-    if (name.endsWith(`.${ROWS}`)) data.set(lastRows(base[name.slice(0, -ROWS.length - 1)].data, data.length));
     adapters[name] = { dims, data };
+  }
+  for (const table of TABLES) {
+    const rows = adapters[`${table}.${ROWS}`];
+    if (rows) copyRows(base[table].data, trainedRows(config, table, options), rows.data, 'out');
   }
   return adapters;
 }
 
-const lastRows = (table: Float32Array, length: number) => table.subarray(table.length - length);
+/** Rows of a table into a smaller one, or back. */
+function copyRows(table: Float32Array, ids: readonly number[], rows: Float32Array, way: 'out' | 'back'): void {
+  const width = rows.length / ids.length;
+  ids.forEach((id, i) => {
+    const [whole, part] = [table.subarray(id * width, (id + 1) * width), rows.subarray(i * width, (i + 1) * width)];
+    if (way === 'out') part.set(whole);
+    else whole.set(part);
+  });
+}
 
 /** The weights with the adapters in them, for scoring and decoding. The base's stay as they are. */
 export function mergeAdapters(config: GptConfig, base: Weights, adapters: Weights, options: AdapterOptions): Weights {
@@ -73,7 +96,7 @@ export function mergeAdapters(config: GptConfig, base: Weights, adapters: Weight
     const rows = adapters[`${table}.${ROWS}`];
     if (rows === undefined) continue;
     const data = base[table].data.slice();
-    data.set(rows.data, data.length - rows.data.length);
+    copyRows(data, trainedRows(config, table, options), rows.data, 'back');
     merged[table] = { dims: base[table].dims, data };
   }
   return merged;
@@ -98,7 +121,6 @@ function addProduct(w: Float32Array, a: Float32Array, b: Float32Array, [inputs, 
 export function adaptersOf(config: GptConfig, base: Weights, options: AdapterOptions): Trained {
   const adapted = new Set(adaptedMatrices(config));
   const scale = options.alpha / options.rank;
-  const total = sideOffsets(config.side).total;
   return {
     specs: adapterSpecs(config, options),
     bind(m, values: Named) {
@@ -109,6 +131,15 @@ export function adaptersOf(config: GptConfig, base: Weights, options: AdapterOpt
         if (!constants.has(name)) constants.set(name, constant(name, base[name].dims, base[name].data));
         return constants.get(name)!;
       };
+      const tables: Named = {};
+      const indices = (name: string, ids: Int32Array) => m.tape.constant(m.ops.graph.initializer(name, 'int32', [ids.length], ids));
+      const placesOf = (name: (typeof TABLES)[number]) => {
+        const ids = trainedRows(config, name, options);
+        const [count] = base[name].dims;
+        const place = Int32Array.from({ length: count }, (_, row) => row);
+        ids.forEach((id, i) => (place[id] = count + i));
+        return [indices(`${name}.place`, place), indices(`${name}.${ROWS}.ids`, Int32Array.from(ids))] as const;
+      };
       const linear = (name: string, input: Parameters<typeof m.linear>[0]) =>
         adapted.has(name)
           ? m.adaptedLinear(input, frozen(name), { down: values[`${name}.${DOWN}`], up: values[`${name}.${UP}`], scale })
@@ -117,9 +148,8 @@ export function adaptersOf(config: GptConfig, base: Weights, options: AdapterOpt
         table(name) {
           const rows = values[`${name}.${ROWS}`];
           if (rows === undefined) return frozen(name);
-          const { dims, data } = base[name];
-          const above = constant(name, [total - options.rows, dims[1]], data.subarray(0, data.length - options.rows * dims[1]));
-          return m.stackOnto(above, rows, { frozen: total - options.rows, trained: options.rows });
+          // One table for all that reads it: the token table is read at both ends.
+          return (tables[name] ??= m.withRows(frozen(name), rows, ...placesOf(name as (typeof TABLES)[number])));
         },
         linear,
         linearRelu2: (name, input) => m.relu2(linear(name, input)),

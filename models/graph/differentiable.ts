@@ -102,11 +102,16 @@ export class Differentiable {
     return output;
   }
 
-  /** Tables one above the other, [n, d] and [m, d] -> [n + m, d], of which only the lower is trained. */
-  stackOnto(frozen: Value, trained: Value, rows: { frozen: number; trained: number }): Value {
+  /**
+   * A table of which only some rows are trained: [n, d] and [m, d] -> [n, d].
+   *
+   * @param place by row of the table its place in frozen and trained rows one above the other, [n]
+   * @param rows the trained ones, [m]
+   */
+  withRows(frozen: Value, trained: Value, place: Value, rows: Value): Value {
     const { ops, tape } = this;
-    const output = ops.concat([frozen, trained], 0);
-    tape.record(() => tape.accumulate(trained, ops.slice(tape.gradient(output), 0, rows.frozen, rows.frozen + rows.trained)));
+    const output = ops.gather(ops.concat([frozen, trained], 0), place);
+    tape.record(() => tape.accumulate(trained, ops.gather(tape.gradient(output), rows)));
     return output;
   }
 

@@ -65,9 +65,10 @@ export async function readModelWeights({ folder, card, codec, config }: ModelFil
   }
   const below = await readModelFiles(baseFolder);
   const adapters = readSafetensors(files.adapter).tensors;
-  checkTensors(adapterSpecs(config, lora), adapters, 'adapters');
+  const options = { ...lora, ...originOf(below.codec, codec)?.added };
+  checkTensors(adapterSpecs(config, options), adapters, 'adapters');
   // The rows that the base lacks are among those that the adapters bring.
-  return mergeAdapters(config, widen(below, await readModelWeights(below), codec, config), adapters, lora);
+  return mergeAdapters(config, widen(below, await readModelWeights(below), codec, config), adapters, options);
 }
 
 /** SHA-256 of what a model folder was trained to: its weights, or its adapters. */

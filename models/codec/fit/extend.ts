@@ -186,10 +186,18 @@ function withTechniques(spec: FieldCodecSpec, rows: ReadonlyMap<TypeSpec, readon
     }
     const added = [...counts.values()].sort((x, y) => y.count - x.count).slice(0, MOST_SETS);
     const learned = [...new Set(own.map(({ technique }) => technique))].sort((x, y) => x - y);
+    const exceptions = [...type.exceptions, ...added.map(({ set }) => [...set])];
+    const numbers = new Map(exceptions.map((set, i) => [set.join(), i + 1]));
+    const setsOf = (technique: number) =>
+      own.filter((row) => row.technique === technique).flatMap(({ deviating }) => (deviating.length === 0 ? 0 : (numbers.get(deviating.filter((b) => b !== OUTSIDE).join()) ?? [])));
     return {
       ...type,
+      deviations: [
+        ...(type.deviations ?? []).filter(({ technique }) => !learned.includes(technique)),
+        ...learned.map((technique) => ({ technique, sets: union(type.deviations?.find((entry) => entry.technique === technique)?.sets, setsOf(technique)) })),
+      ],
       techniques: union(type.techniques, learned),
-      ...(added.length > 0 && { normal: type.normal ?? before.types[t].exceptions.length, exceptions: [...type.exceptions, ...added.map(({ set }) => [...set])] }),
+      ...(added.length > 0 && { normal: type.normal ?? before.types[t].exceptions.length, exceptions }),
       fields: type.fields.map((field, b) => madeOf(field, b, own, learned)),
     };
   });
@@ -197,20 +205,26 @@ function withTechniques(spec: FieldCodecSpec, rows: ReadonlyMap<TypeSpec, readon
 
 /** Classes that a field has in the examples of each technique. */
 function madeOf(field: FieldSpec, b: number, rows: readonly Row[], techniques: readonly number[]): FieldSpec {
-  const classesOf = (technique: number) => [...new Set(rows.filter((row) => row.technique === technique).map(({ state }) => state.classes[b]))];
-  const { support, attacks } = field;
-  if (!support) {
-    const learned = techniques.map((technique) => ({ technique, classes: union(attacks?.find((entry) => entry.technique === technique)?.classes, classesOf(technique)) }));
-    return { ...field, attacks: [...(attacks ?? []).filter(({ technique }) => !techniques.includes(technique)), ...learned] };
-  }
-  const ownOf = new Map(support.entities.map((entity, i) => [entity, new Set(support.classes[i])]));
-  const learned = techniques.map((technique) => {
+  const { support } = field;
+  const known = new Map(field.attacks?.map((entry) => [entry.technique, entry.classes]));
+  const ownOf = new Map(support?.entities.map((entity, i) => [entity, new Set(support.classes[i])]));
+  const supported = new Map(support?.techniques?.map((entry) => [entry.technique, entry]));
+  for (const technique of techniques) {
     const mine = rows.filter((row) => row.technique === technique);
-    const known = support.techniques?.find((entry) => entry.technique === technique);
+    const classes = [...new Set(mine.map(({ state }) => state.classes[b]))];
+    // What few values many victims share does not belong to them, though each has had it before.
+    const isShared = 2 * classes.length <= new Set(mine.map(({ state }) => state.entity)).size;
+    if (!support || isShared) known.set(technique, union(known.get(technique), classes));
+    if (!support) continue;
+    const before = supported.get(technique);
     const kept = mine.filter(({ state }) => ownOf.get(state.entity)?.has(state.classes[b])).length / mine.length;
-    return { technique, classes: union(known?.classes, classesOf(technique)), own: known ? (known.own + kept) / 2 : kept };
-  });
-  return { ...field, support: { ...support, techniques: [...(support.techniques ?? []).filter(({ technique }) => !techniques.includes(technique)), ...learned] } };
+    supported.set(technique, { technique, classes: union(before?.classes, classes), own: before ? (before.own + kept) / 2 : kept });
+  }
+  return {
+    ...field,
+    ...(known.size > 0 && { attacks: [...known].map(([technique, classes]) => ({ technique, classes })) }),
+    ...(support && { support: { ...support, techniques: [...supported.values()] } }),
+  };
 }
 
 function withSteady(spec: FieldCodecSpec, rows: ReadonlyMap<TypeSpec, readonly Row[]>): FieldCodecSpec['steady'] {

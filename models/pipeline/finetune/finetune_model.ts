@@ -1,7 +1,7 @@
 import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { FinetuneCard, FinetuneOptions, FinetuneStage, ModelCard } from '../../../common';
-import { codecFromJSON } from '../../codec';
+import { codecFromJSON, originOf } from '../../codec';
 import { adapterParameterCount, parameterCount, type AdapterOptions } from '../../gpt';
 import { train } from '../../train';
 import type { TrainingResult } from '../../train';
@@ -46,9 +46,12 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
     ? await readJson<FinetuneEncoded>(files.encoded)
     : await runStage<FinetuneEncoded>({ stage: 'finetune encode', folder, base: baseFolder, options }, signal);
   report('train');
-  const codec = codecFromJSON(await readJson(files.codecDraft));
+  const codecJson = await readJson(files.codecDraft);
+  const codec = codecFromJSON(codecJson);
   const rank = options.lora_rank;
-  const adapter: AdapterOptions | undefined = rank === undefined ? undefined : { rank, alpha: options.lora_alpha ?? 2 * rank, rows: codec.techniques.length - 1 };
+  const lora = rank === undefined ? undefined : { rank, alpha: options.lora_alpha ?? 2 * rank, rows: codec.techniques.length - 1 };
+  // What is new to the base's codec follows from the two codecs, so the card need not list it.
+  const adapter: AdapterOptions | undefined = lora && { ...lora, ...originOf(base.codec, codecJson)?.added };
   const result = await train(finetunePlan(files, codec, encoded, base.card.size, adapter, options), {
     signal,
     onProgress: ({ points, progress, etaSeconds }) =>
@@ -66,7 +69,7 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
   await writeJson(files.fields, { fields: base.fields, config: encoded.config });
   const finetune: FinetuneCard = {
     base: { id: base.card.id, name: base.card.name, weights_sha256: hash, folder: path.relative(folder, baseFolder).split(path.sep).join('/') },
-    lora: adapter,
+    lora,
     trained_parameters: adapter ? adapterParameterCount(encoded.config, adapter) : parameterCount(encoded.config),
     options,
     techniques: encoded.techniques.map(({ lengths: _, ...technique }) => ({ ...technique, heldout_nats_per_token: measured.techniques[technique.id] })),

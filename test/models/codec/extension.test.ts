@@ -38,6 +38,10 @@ test('what it knew is written as before, but for the numbers of the tokens', () 
   const origin = originOf(base.toJSON(), extended.toJSON())!;
   expect(origin.tokens).toHaveLength(extended.vocabulary);
   expect(extended.vocabulary).toBeGreaterThan(base.vocabulary);
+  const added = new Set(origin.added.tokens);
+  expect(added.size).toBe(extended.vocabulary - base.vocabulary);
+  expect(Array.from(origin.tokens).filter((_, token) => !added.has(token))).toEqual(Array.from({ length: base.vocabulary }, (_, token) => token));
+  expect(origin.added.fields).toHaveLength(extended.side.field - base.side.field);
   expect(extended.techniques.slice(1).sort()).toEqual([...new Set([...attacks.values()].flat().map(({ technique }) => technique))].sort());
   let events = 0;
   for (const stream of streams.values()) {
