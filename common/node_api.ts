@@ -108,6 +108,8 @@ export const finetuneOptionsSchema = z.object({
   max_steps: z.number().int().positive().optional(),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
   device: z.enum(DEVICES).default('cpu'),
+  /** Bounds what the weights tell of what is taught and replayed now; what the base learned has the base's own bound, if any. Absent: ordinary training. */
+  privacy: privacyOptionsSchema.optional(),
 });
 export type FinetuneOptions = z.output<typeof finetuneOptionsSchema>;
 export type FinetuneOptionsInput = z.input<typeof finetuneOptionsSchema>;
@@ -228,6 +230,21 @@ export type ModelField = z.infer<typeof modelFieldSchema>;
 /** Held-out loss of the same events under the base and under the fine-tuned model, nats per token. */
 const beforeAfterSchema = z.object({ before: z.number(), after: z.number() });
 
+/** What a differentially private training has spent, on examples that are windows of one entity. */
+export const privacySpentSchema = z.object({
+  epsilon: z.number(),
+  delta: z.number(),
+  noise_multiplier: z.number(),
+  clip: z.number(),
+  /** Probability of each example to be in a step, the largest where they differ. */
+  sample_rate: z.number(),
+  steps: z.number().int(),
+  examples: z.number().int(),
+  /** Tokens that an example has at most. */
+  example_tokens: z.number().int(),
+});
+export type PrivacySpent = z.infer<typeof privacySpentSchema>;
+
 /** How a model came about by fine-tuning, and what that changed. */
 export const finetuneCardSchema = z.object({
   base: z.object({
@@ -262,6 +279,8 @@ export const finetuneCardSchema = z.object({
     events: z.object({ train: z.number().int(), heldout: z.number().int() }),
     heldout_nats_per_token: beforeAfterSchema.optional(),
   }),
+  /** Of a fine-tuning with differential privacy: what was spent on the events that it taught and replayed. */
+  privacy: privacySpentSchema.optional(),
 });
 export type FinetuneCard = z.infer<typeof finetuneCardSchema>;
 
@@ -308,21 +327,8 @@ export const modelCardSchema = z.object({
   }),
   training: z.object({ steps: z.number().int(), seconds: z.number(), tokens_per_second: z.number(), device: z.enum(DEVICES) }),
   loss_curve: z.array(lossPointSchema),
-  /** Of models trained with differential privacy: what was spent, on examples that are windows of one entity. */
-  privacy: z
-    .object({
-      epsilon: z.number(),
-      delta: z.number(),
-      noise_multiplier: z.number(),
-      clip: z.number(),
-      /** Probability of each example to be in a step. */
-      sample_rate: z.number(),
-      steps: z.number().int(),
-      examples: z.number().int(),
-      /** Tokens that an example has at most. */
-      example_tokens: z.number().int(),
-    })
-    .optional(),
+  /** Of models trained with differential privacy: what was spent on the events that they, or the bases that they were fine-tuned from, were trained on. */
+  privacy: privacySpentSchema.optional(),
   /** Models made by fine-tuning only. */
   finetune: finetuneCardSchema.optional(),
 });

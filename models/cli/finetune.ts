@@ -6,9 +6,10 @@ import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { UsageError } from './exit_codes';
 import { checkFolder, makeModel, nameOf } from './model_folder';
 import { Output } from './output';
+import { privacyOf, spentText, type PrivacyFlags } from './privacy_options';
 import { pseudonymiserFor, underPseudonyms, type PseudonymFlags } from './pseudonym_key';
 
-export interface FinetuneFlags extends PseudonymFlags {
+export interface FinetuneFlags extends PseudonymFlags, PrivacyFlags {
   model: string;
   logs?: string[];
   index?: string;
@@ -41,6 +42,7 @@ export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promi
     max_steps: flags.maxSteps,
     seed: flags.seed,
     device: flags.device,
+    privacy: privacyOf(flags),
   });
   const logs = flags.logs ? logFilesReader(flags.logs, { unwrap: flags.unwrap }) : indexReader(clientFromEnvironment(), flags.index!, signal);
   const pseudonymiser = await pseudonymiserFor((await readModelFiles(path.resolve(flags.model))).card, flags);
@@ -50,6 +52,11 @@ export async function finetune(flags: FinetuneFlags, signal: AbortSignal): Promi
   const made = card.finetune!;
   if (flags.json) return new Output(() => undefined).line({ model: folder, id: card.id, skipped: card.skipped, training: card.training, finetune: made });
   process.stderr.write(`${summary(folder, made, card.training.steps, card.training.seconds)}\n`);
+  if (made.privacy) {
+    process.stderr.write(`Differentially private: ${spentText(made.privacy)} Values and names in the codec are not covered.\n`);
+    const base = card.privacy ? `have the base's own bound, epsilon ${card.privacy.epsilon.toFixed(2)}; events in both have the sum of the two` : 'have no bound, for the base was trained without privacy';
+    process.stderr.write(`Events that the base learned ${base}.\n`);
+  } else if (card.privacy) process.stderr.write("The base's differential privacy does not cover what was taught now, nor events of its own that were taught again: --epsilon would.\n");
   if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
 }
 

@@ -8,6 +8,7 @@ import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
 import { device, json, keyFile, logs, number, pseudonymised, seed, several, unwrap } from './options';
 import { addPseudonymise } from './pseudonymise';
+import { withPrivacy } from './privacy_options';
 import { score, type ScoreFlags } from './score';
 import { train, type TrainFlags } from './train';
 
@@ -23,8 +24,7 @@ function program(signal: AbortSignal): Command {
     .version(version)
     .addHelpText('after', '\nExit codes: 0 done; 1 failed; 2 wrong usage; 3 bad input or no events; 130 cancelled (Ctrl-C)');
 
-  lyrebird
-    .command('train')
+  withPrivacy(lyrebird.command('train'))
     .description('Learn a model from log files or an index')
     .addOption(logs())
     .option('--index <pattern>', 'index pattern; Elasticsearch is named by ELASTICSEARCH_URL (and ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; ELASTICSEARCH_CA_FILE)')
@@ -46,18 +46,13 @@ function program(signal: AbortSignal): Command {
     .option('--minutes <n>', 'time for training (default: 3)', number(0.01, 7 * 24 * 60))
     .option('--max-steps <n>', 'end training after so many steps, if the time has not ended it', number(1, 1e9, true))
     .addOption(new Option('--tokenizer <kind>', 'field: the learned event codec; bpe and char: text').choices(TOKENIZERS).default('field'))
-    .option('--epsilon <e>', 'differentially private training: what the weights tell of any window of one entity is bounded by this', number(0.001, 1000))
-    .option('--delta <d>', 'with --epsilon or --noise-multiplier: chance that the bound does not hold (default: 0.00001)', number(1e-12, 0.01))
-    .option('--noise-multiplier <n>', 'noise in units of the clipping norm (default: chosen by --epsilon)', number(0.01, 1000))
-    .option('--clip <norm>', 'norm that the gradient of each window is cut to (default: 1)', number(1e-6, 1000))
     .addOption(seed())
     .addOption(device())
     .option('--resume', 'go on with the interrupted training in --out, with the same options')
     .addOption(json())
     .action((flags: TrainFlags) => train(flags, signal));
 
-  lyrebird
-    .command('finetune')
+  withPrivacy(lyrebird.command('finetune'))
     .description('Teach a trained model more: attacks labelled with threat.technique.*, or events of another time or place. The model itself stays as it is')
     .requiredOption('--model <folder>', 'base: folder of the trained model')
     .addOption(logs())

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type PrivacyOptionsInput, type TOKENIZERS } from '../../common';
+import { trainOptionsSchema, type DEVICES, type MODEL_SIZES, type TOKENIZERS } from '../../common';
 import { EventPseudonymiser } from '../../common/pseudonyms';
 import { logFilesReader } from '../dataset';
 import { trainModel } from '../pipeline';
@@ -7,9 +7,10 @@ import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { UsageError } from './exit_codes';
 import { checkFolder, makeModel, nameOf } from './model_folder';
 import { Output } from './output';
+import { privacyOf, spentText, type PrivacyFlags } from './privacy_options';
 import { pseudonymsOf, underPseudonyms } from './pseudonym_key';
 
-export interface TrainFlags {
+export interface TrainFlags extends PrivacyFlags {
   logs?: string[];
   index?: string;
   entity: string[];
@@ -26,10 +27,6 @@ export interface TrainFlags {
   minutes?: number;
   maxSteps?: number;
   tokenizer: (typeof TOKENIZERS)[number];
-  epsilon?: number;
-  delta?: number;
-  noiseMultiplier?: number;
-  clip?: number;
   seed: number;
   device: (typeof DEVICES)[number];
   resume?: boolean;
@@ -73,20 +70,6 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     `Model ${folder}: ${card.events.train} events learned, ${card.events.heldout} held out, ${card.tokens.per_event.toFixed(1)} tokens per event, ` +
       `held-out ${card.loss.heldout_bits_per_event.toFixed(1)} bits per event, ${card.training.steps} steps in ${card.training.seconds.toFixed(0)} s.\n`
   );
-  if (card.privacy) {
-    const { epsilon, delta, noise_multiplier, steps, examples, example_tokens } = card.privacy;
-    process.stderr.write(
-      `Differentially private: epsilon ${epsilon.toFixed(2)} at delta ${delta} for each of ${examples} examples (at most ${example_tokens} tokens of one entity), ` +
-        `noise ${noise_multiplier.toFixed(2)}, ${steps} steps. Values and names in the codec are not covered.\n`
-    );
-  }
+  if (card.privacy) process.stderr.write(`Differentially private: ${spentText(card.privacy)} Values and names in the codec are not covered.\n`);
   if (Object.keys(card.skipped).length > 0) process.stderr.write(`Set aside: ${JSON.stringify(card.skipped)}\n`);
-}
-
-function privacyOf({ epsilon, delta, noiseMultiplier, clip }: TrainFlags): PrivacyOptionsInput | undefined {
-  if (epsilon === undefined && noiseMultiplier === undefined) {
-    if (delta !== undefined || clip !== undefined) throw new UsageError('--delta and --clip are for private training: give --epsilon or --noise-multiplier, too');
-    return undefined;
-  }
-  return { epsilon, delta, noise_multiplier: noiseMultiplier, clip };
 }

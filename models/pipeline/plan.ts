@@ -4,6 +4,7 @@ import type { AdapterOptions } from '../gpt';
 import type { GptConfig } from '../gpt/types';
 import type { TrainingPlan } from '../train/types';
 import type { FinetuneEncoded } from './finetune/encode';
+import { privacyPlan } from './privacy';
 import type { Encoded, Layout } from './stages';
 
 /** Tokens in one step: small models learn from small batches in minutes, large ones want fewer, steadier steps. */
@@ -53,14 +54,13 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
   const batch = rowsFor(options.size, config.context, encoded.tokens.train, MIN_ROWS);
   const epoch = encoded.tokens.train / (batch * config.context);
   const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(MIN_STEPS, Math.ceil(MAX_EPOCHS * epoch)));
-  const { privacy } = options;
   return {
     ...sharedPlan(files, codec, config, encoded.events.heldout, options),
     batch,
     learningRate: LEARNING_RATE[options.size],
     warmupSteps: Math.min(50, Math.ceil(maxSteps / 10)),
     maxSteps,
-    privacy: privacy && { epsilon: privacy.epsilon, delta: privacy.delta, noiseMultiplier: privacy.noise_multiplier, clip: privacy.clip },
+    privacy: privacyPlan(options.privacy),
   };
 }
 
@@ -89,5 +89,6 @@ export function finetunePlan(files: Layout, codec: Codec, encoded: FinetuneEncod
     adapter,
     replay: share > 0 ? { trainFile: files.replayTokens, heldoutFile: replay.events.heldout > 0 ? files.replayHeldoutTokens : files.replayTokens, share } : undefined,
     patience: PATIENCE,
+    privacy: privacyPlan(options.privacy),
   };
 }

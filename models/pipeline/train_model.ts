@@ -7,6 +7,7 @@ import { train } from '../train';
 import type { TrainingResult } from '../train/types';
 import { trainingPlan } from './plan';
 import { cancelled, prepareStage } from './prepare_stage';
+import { privacySpent } from './privacy';
 import { runStage } from './run_stage';
 import { claimFolder, isDone, layout, readJson, writeJson } from './stages';
 import type { Encoded, Prepared } from './stages';
@@ -119,15 +120,6 @@ function makeCard(
     },
     training: { steps: result.steps, seconds: result.seconds, tokens_per_second: result.tokensPerSecond, device: options.device },
     loss_curve: result.curve,
-    privacy: result.privacy && {
-      epsilon: result.privacy.epsilon,
-      delta: result.privacy.delta,
-      noise_multiplier: result.privacy.noiseMultiplier,
-      clip: result.privacy.clip,
-      sample_rate: result.privacy.sampleRate,
-      steps: result.privacy.steps,
-      examples: result.privacy.examples,
-      example_tokens: model.context,
-    },
+    privacy: privacySpent(result.privacy, model.context),
   };
 }

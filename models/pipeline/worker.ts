@@ -21,7 +21,7 @@ export type StageTask =
 
 async function run(task: StageTask): Promise<unknown> {
   const files = layout(task.folder);
-  if (task.stage === 'finetune encode') return encodeFinetune(files, task.base, task.options.holdout);
+  if (task.stage === 'finetune encode') return encodeFinetune(files, task.base, task.options.holdout, task.options.privacy !== undefined);
   if (task.stage === 'finetune measure') return measureFinetune(files, task.weightsFile, task.adapter, task.options.device);
   const prepared = await readJson<Prepared>(files.prepared);
   switch (task.stage) {

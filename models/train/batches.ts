@@ -79,18 +79,17 @@ export function trainingBatches(
 }
 
 /** Windows row-major: [B, T]. */
-export function windowRows(file: TokenFile, config: GptConfig, bos: number, windows: readonly Window[]): Columns & { rows: number; length: number } {
+export function windowRows(config: GptConfig, bos: number, draws: readonly Draw[]): Columns & { rows: number; length: number } {
   const T = config.context;
-  const filled = columns(config, windows.length * T);
-  windows.forEach((window, b) => fillWindow(file, config, bos, window, filled, b * T, 1));
-  return { rows: windows.length, length: T, ...filled };
+  const filled = columns(config, draws.length * T);
+  draws.forEach(({ file, window }, b) => fillWindow(file, config, bos, window, filled, b * T, 1));
+  return { rows: draws.length, length: T, ...filled };
 }
 
 /** One batch for scoring, row-major: [B, T]. */
 export const scoringBatch = (file: TokenFile, config: GptConfig, bos: number, starts: Uint32Array) =>
   windowRows(
-    file,
     config,
     bos,
-    Array.from(starts, (start) => ({ start, hideEntity: false }))
+    Array.from(starts, (start) => ({ file, window: { start, hideEntity: false } }))
   );

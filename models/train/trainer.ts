@@ -72,7 +72,7 @@ export async function runTraining(plan: TrainingPlan, control: TrainerControl): 
       throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', `${plan.trainFile} has no events to train on.`, 'Choose a longer time range.');
     }
     const heldout = open(plan.heldoutFile);
-    if (plan.privacy && heldout.events === 0) {
+    if (plan.privacy && (heldout.events === 0 || plan.heldoutFile === plan.trainFile)) {
       // The best weights are chosen by held-out loss; chosen by that of the examples, they would tell of these.
       throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', 'A private training needs events that are held out, and there are none.', 'Choose a longer time range.');
     }
@@ -217,7 +217,7 @@ class Training {
       this.worse = checkpoint.progress.worse;
     }
     if (plan.privacy) {
-      this.private = await PrivateSteps.create(plan, this.data.train, this.trained, state, checkpoint?.progress.privacy);
+      this.private = await PrivateSteps.create(plan, this.data.train, this.replay && { file: this.replay.train, share: this.replay.share }, this.trained, state, checkpoint?.progress.privacy);
       this.session = this.private.session;
     } else {
       this.ordinary = await createTrainingSession(plan.config, state, { ...plan, trained: this.trained });

@@ -44,7 +44,7 @@ export interface TrainingPlan {
   replay?: { trainFile: string; heldoutFile: string; share: number };
   /**
    * Differentially private training: gradients clipped example by example, and noise. Ends when `epsilon` is spent at `delta`; without a
-   * noise multiplier, it is chosen so that the time suffices for the steps. Not together with `replay`.
+   * noise multiplier, it is chosen so that the time suffices for the steps. Replayed windows are examples like the others.
    */
   privacy?: { epsilon?: number; noiseMultiplier?: number; delta: number; clip: number };
   /** Training ends after so many held-out measurements in a row without a better one. Default: it does not. */
@@ -68,7 +68,7 @@ export interface PrivacySpent {
   delta: number;
   noiseMultiplier: number;
   clip: number;
-  /** Probability of an example to be in a step's sample. */
+  /** Probability of an example to be in a step's sample; the largest where replayed examples have another. */
   sampleRate: number;
   steps: number;
   examples: number;

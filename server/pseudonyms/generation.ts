@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { entityName, getPath, type GeneratedEvent, type GenerateOptions, type LogEvent, type LogHit, type ModelCard } from '../../common';
+import { entityName, getPath, LyrebirdError, type GeneratedEvent, type GenerateOptions, type LogEvent, type LogHit, type ModelCard } from '../../common';
 import type { EventPseudonymiser } from '../../common/pseudonyms';
 import { pseudonymisedHit, type ModelPseudonyms } from './model_pseudonyms';
 
@@ -40,7 +40,9 @@ function translateConditions(pseudonymiser: EventPseudonymiser, options: Generat
     if (entities.has(name.toLowerCase())) return name;
     const normalised = entityName(name, card.options.entity_normalise);
     const [pseudonym] = card.entity_fields.map((field) => pseudonymiser.value(field, normalised));
-    return pseudonym !== undefined && entities.has(pseudonym.toLowerCase()) ? pseudonym : name;
+    if (pseudonym !== undefined && entities.has(pseudonym.toLowerCase())) return pseudonym;
+    // Said here: the node is not told names.
+    throw new LyrebirdError('LYREBIRD_UNKNOWN_ENTITY', `The model does not know the entity "${name}".`, `It has learned ${card.entities.length} entities, under pseudonyms.`);
   };
   const value = <T>(path: string, wanted: T): T => {
     if (Array.isArray(wanted)) return wanted.map((item) => value(path, item as unknown)) as T;

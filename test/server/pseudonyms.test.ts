@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
-import { PSEUDONYMS_INDEX, ROUTES, type Anomalies, type AnomalyDetail, type IdentifierFields, type ModelCard, type PluginJob, type PreviewResult, type Revealed } from '../../common';
+import { API_BASE, API_VERSION, PSEUDONYMS_INDEX, ROUTES, type Anomalies, type AnomalyDetail, type IdentifierFields, type ModelCard, type PluginJob, type PreviewResult, type Report, type Revealed } from '../../common';
 import { PseudonymKey, Pseudonyms } from '../../common/pseudonyms';
 import * as lyrebird from '../../server';
 import { startHost, type Host } from '../../standalone/host';
@@ -11,7 +11,7 @@ import { testElasticsearch, type TestElasticsearch } from '../support/elasticsea
 import { CANARIES, canariesIn, canaryEvent, filesBelow, IDENTIFIER_FIELDS, PEOPLE } from './support/canaries';
 import { PluginHost } from './support/plugin_host';
 
-const EVENTS = 400;
+const EVENTS = 600;
 
 let elasticsearch: TestElasticsearch;
 let folder: string;
@@ -93,7 +93,7 @@ test('without pseudonyms the canaries are found in the data set, the work folder
 test('fields that hold identifiers are suggested, with a reason', async () => {
   const { status, body } = await host.ask<IdentifierFields>('POST', '/fields/identifiers', { source: { index } });
   expect(status).toBe(200);
-  expect(body.sampled).toBe(EVENTS);
+  expect(body.sampled).toBe(500);
   const chosen = body.fields.filter((field) => field.chosen).map(({ field }) => field);
   expect(chosen).toEqual(expect.arrayContaining([...IDENTIFIER_FIELDS, 'host.name', 'file.owner']));
   expect(chosen).not.toEqual(expect.arrayContaining(['event.action']));
@@ -101,7 +101,7 @@ test('fields that hold identifiers are suggested, with a reason', async () => {
 });
 
 test('with pseudonyms no canary reaches the node: not its files, at any stage, and no log', async () => {
-  const body = { source: { index }, options: { name: 'Private', size: 'tiny', minutes: 0.1, seed: 1 }, pseudonymise: { fields: IDENTIFIER_FIELDS } };
+  const body = { source: { index }, options: { name: 'Private', size: 'tiny', minutes: 5, max_steps: 100, seed: 1, holdout: 0.3 }, pseudonymise: { fields: IDENTIFIER_FIELDS } };
   const id = await trainAndStop(body);
   const key = (await readFile(keyFile(), 'utf8')).trim();
   pseudonyms = new Pseudonyms(PseudonymKey.parse(key));
@@ -143,6 +143,40 @@ test('scores are of pseudonyms, stored as such, and shown with their names to wh
   const explained = body.records.flatMap(({ lyrebird: { top_fields } }) => top_fields).find(({ field }) => field === 'source.ip');
   if (explained) expect(PEOPLE.map(({ ip }) => ip)).toContain(explained.actual);
 }, 120_000);
+
+test('a report, and a model that was taught more, know pseudonyms only', async () => {
+  log.length = 0;
+  const job = await host.run('/evaluate', { model_id: model, source: { index }, options: {} });
+  expect(job.error).toBeUndefined();
+  expect(job).toMatchObject({ state: 'completed', counts: { read: EVENTS } });
+  expect(Object.keys(await found([pseudonyms.of('plimsholt')]))).toContainEqual(expect.stringMatching(/report\.json$/));
+  expect(await found()).toEqual({});
+  const { body: report } = await host.ask<Report>('GET', `/models/${model}/report`);
+  expect(report.entities.map(({ name }) => name).sort()).toEqual(PEOPLE.map(({ user }) => pseudonyms.of(user)).sort());
+  expect(report.validity.index).toMatchObject({ tried: 500 });
+  const page = await fetch(`${host.url}${API_BASE}/models/${model}/report.html`, { headers: { 'elastic-api-version': API_VERSION } });
+  for (const answer of [JSON.stringify([report, job]), await page.text()]) {
+    expect(answer).toContain(pseudonyms.of('plimsholt'));
+    expect(canariesIn(Buffer.from(answer))).toEqual([]);
+  }
+
+  const taught = await host.run('/finetune', { base_model_id: model, source: { index }, options: { name: 'Taught', label: 'T1078', max_steps: 3, replay: 0.3 } });
+  expect(taught.error).toBeUndefined();
+  expect(taught).toMatchObject({ state: 'completed' });
+  expect(Object.keys(await found([pseudonyms.of('plimsholt')]))).toContainEqual(expect.stringMatching(new RegExp(`^models/${taught.model_id}`)));
+  expect(await found()).toEqual({});
+}, 180_000);
+
+test('what is refused names nobody to the node', async () => {
+  log.length = 0;
+  const stranger = 'zqvexor.stranger';
+  const refused = await host.ask('POST', '/generate/preview', { model_id: model, options: { count: 1, entities: [stranger] } });
+  expect(refused).toMatchObject({ status: 422, body: { attributes: { code: 'LYREBIRD_UNKNOWN_ENTITY', message: expect.stringContaining(stranger) } } });
+  for (const options of [{ into: stranger, technique: 'T1078' }, { new_entities: 1, like: [stranger] }, { where: { 'user.name': stranger } }, { where: { 'source.ip': '203.0.113.5.6' } }]) {
+    expect((await host.ask('POST', '/generate/preview', { model_id: model, options: { count: 1, ...options } })).status).toBe(422);
+  }
+  expect(await found([stranger, ...CANARIES])).toEqual({});
+});
 
 test('generated events keep pseudonyms unless a person with the right to asks otherwise', async () => {
   const target_index = `${elasticsearch.prefix}synthetic`;

@@ -33,9 +33,9 @@ export interface FinetuneEncoded {
 
 /**
  * Extends the base's codec and weights by the techniques that are new, and writes the token files: what is to be learned (attacks with the
- * events before them, and once more by themselves, as they are generated both ways), and normal events for replay.
+ * events before them, and once more by themselves, as they are generated both ways), and normal events for replay. `once`: no event is learned from twice, as a private training must have it.
  */
-export async function encodeFinetune(files: Layout, base: string, holdout: number): Promise<FinetuneEncoded> {
+export async function encodeFinetune(files: Layout, base: string, holdout: number, once: boolean): Promise<FinetuneEncoded> {
   const prepared = await readJson<FinetunePrepared>(files.prepared);
   const model = await readModelFiles(base);
   const known = codecFromJSON(model.codec).techniques;
@@ -52,8 +52,9 @@ export async function encodeFinetune(files: Layout, base: string, holdout: numbe
   const like = (row: number) => Math.max(0, known.indexOf(codec.techniques[row].split('.')[0], 1));
   writeWeights(files.start, config, widen(model, await readModelWeights(model), json, config, like));
 
-  const lesson = new Pair(codec, files.trainTokens, files.heldoutTokens);
-  const replay = new Pair(codec, files.replayTokens, files.replayHeldoutTokens);
+  const learned = once ? new WeakSet<PreparedEvent>() : undefined;
+  const lesson = new Pair(codec, files.trainTokens, files.heldoutTokens, learned);
+  const replay = new Pair(codec, files.replayTokens, files.replayHeldoutTokens, learned);
   let techniques: FinetuneEncoded['techniques'] = [];
   if (prepared.labelled > 0) {
     techniques = await writeAttacks(files, prepared, codec, holdout, lesson, replay, new Set(codec.techniques.slice(known.length)));
@@ -121,7 +122,7 @@ function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }
   }
 }
 
-/** Two token files; each call to `write` is a stream of its own. */
+/** Two token files; each call to `write` is a stream of its own. With `learned`, training events that are in it are left out, and it grows by those that are written. */
 class Pair {
   private readonly writers: { train: TokenFileWriter; heldout: TokenFileWriter };
   private readonly events: Counts = { train: 0, heldout: 0 };
@@ -129,14 +130,17 @@ class Pair {
   constructor(
     private readonly codec: Codec,
     train: string,
-    heldout: string
+    heldout: string,
+    private readonly learned?: WeakSet<PreparedEvent>
   ) {
     this.writers = { train: new TokenFileWriter(train), heldout: new TokenFileWriter(heldout) };
   }
 
-  write(part: 'train' | 'heldout', events: readonly PreparedEvent[], start: number): void {
+  write(part: 'train' | 'heldout', all: readonly PreparedEvent[], start: number): void {
+    const { codec, learned } = this;
+    const events = learned && part === 'train' ? all.filter((event) => !learned.has(event)) : all;
     if (events.length === 0) return;
-    const { codec } = this;
+    if (part === 'train') for (const event of events) learned?.add(event);
     const stream = codec.startStream({ entity: events[0].entity, time: start });
     const writer = this.writers[part];
     writer.startStream(stream.entity, codec.bos);

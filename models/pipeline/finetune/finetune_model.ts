@@ -10,6 +10,7 @@ import { readModelFiles, weightsHash } from '../model_files';
 import type { ModelFiles } from '../model_files';
 import { finetunePlan } from '../plan';
 import { cancelled } from '../prepare_stage';
+import { privacySpent } from '../privacy';
 import { runStage } from '../run_stage';
 import { claimFolder, isDone, layout, readJson, writeJson } from '../stages';
 import type { FinetuneModelOptions } from '../types';
@@ -75,6 +76,7 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
     techniques: encoded.techniques.map(({ lengths: _, ...technique }) => ({ ...technique, heldout_nats_per_token: measured.techniques[technique.id] })),
     learned: { events: learnedEvents(encoded), heldout_nats_per_token: measured.lesson },
     normal: { source: prepared.normal, events: encoded.replay.events, heldout_nats_per_token: measured.normal },
+    privacy: privacySpent(result.privacy, encoded.config.context),
   };
   const card = makeCard(base, modelId, dataset.source, options, prepared, encoded, finetune, result);
   // The card comes last: a folder without it is no model.

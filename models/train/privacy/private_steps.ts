@@ -22,23 +22,37 @@ export interface PrivateSettings {
   maxSteps: number;
 }
 
+/** Examples of one file, each in a step's sample with the same probability. */
+interface Pool {
+  file: TokenFile;
+  examples: Window[];
+  sampleRate: number;
+  /** Examples in a step, on average. */
+  rows: number;
+}
+
 /** The steps of a private training: each takes a Poisson sample of the examples. */
 export class PrivateSteps {
   private readonly random = new SecureRandom();
 
   private constructor(
     private readonly plan: TrainingPlan,
-    private readonly file: TokenFile,
-    private readonly examples: Window[],
-    private readonly sampleRate: number,
+    private readonly pools: readonly Pool[],
     readonly settings: PrivateSettings,
     readonly session: PrivateTrainingSession
   ) {}
 
   /** @throws LYREBIRD_TOO_FEW_EVENTS when the examples are too few to hide anything */
-  static async create(plan: TrainingPlan, file: TokenFile, trained: Trained, state: TrainingState, known?: PrivateSettings): Promise<PrivateSteps> {
+  static async create(plan: TrainingPlan, file: TokenFile, replay: { file: TokenFile; share: number } | undefined, trained: Trained, state: TrainingState, known?: PrivateSettings): Promise<PrivateSteps> {
     const privacy = plan.privacy!;
-    const examples = disjointExamples(file, plan.bos, plan.config.context);
+    const pool = (of: TokenFile, rows: number): Pool => {
+      const examples = disjointExamples(of, plan.bos, plan.config.context);
+      const expected = Math.min(rows, examples.length);
+      return { file: of, examples, sampleRate: expected / Math.max(1, examples.length), rows: expected };
+    };
+    const share = replay?.share ?? 0;
+    const pools = [pool(file, plan.batch * (1 - share)), ...(replay ? [pool(replay.file, plan.batch * share)] : [])];
+    const [{ examples }] = pools;
     if (examples.length < MIN_EXAMPLES) {
       throw new LyrebirdError(
         'LYREBIRD_TOO_FEW_EVENTS',
@@ -46,10 +60,11 @@ export class PrivateSteps {
         'Choose a longer time range, or train without privacy.'
       );
     }
-    const expectedRows = Math.min(plan.batch, examples.length);
-    const sampleRate = expectedRows / examples.length;
+    const expectedRows = pools.reduce((sum, { rows }) => sum + rows, 0);
+    // Each example spends by its own rate; the bound that holds for all of them is that of the largest.
+    const sampleRate = Math.max(...pools.map((each) => each.sampleRate));
     const start = (noiseMultiplier: number) => createPrivateTrainingSession(plan.config, state, { ...plan, trained, clip: privacy.clip, noiseMultiplier, expectedRows });
-    const steps = (settings: PrivateSettings, session: PrivateTrainingSession) => new PrivateSteps(plan, file, examples, sampleRate, settings, session);
+    const steps = (settings: PrivateSettings, session: PrivateTrainingSession) => new PrivateSteps(plan, pools, settings, session);
     if (known) return steps(known, await start(known.noiseMultiplier));
 
     let affordable = plan.maxSteps ?? MANY;
@@ -72,17 +87,22 @@ export class PrivateSteps {
 
   async take(learningRate: number): Promise<void> {
     const { plan, random } = this;
-    const drawn = this.examples.filter(() => random.uniform() < this.sampleRate).map((window) => ({ ...window, hideEntity: random.uniform() < plan.entityDropout }));
+    const drawn = this.pools.flatMap(({ file, examples, sampleRate }) =>
+      examples.filter(() => random.uniform() < sampleRate).map((window) => ({ file, window: { ...window, hideEntity: random.uniform() < plan.entityDropout } }))
+    );
     // A step without an example is a step of noise; the graph wants a row, and one of length 0 has no gradient.
-    const batch = windowRows(this.file, plan.config, plan.bos, drawn.length > 0 ? drawn : [{ start: 0, length: 0, hideEntity: true }]);
+    if (drawn.length === 0) drawn.push({ file: this.pools[0].file, window: { start: 0, length: 0, hideEntity: true } });
+    const batch = windowRows(plan.config, plan.bos, drawn);
     await this.session.run({ ...batch, learningRate }, random.normal);
   }
 
   get spent(): PrivacySpent {
     const { clip, delta } = this.plan.privacy!;
-    const { sampleRate, session } = this;
+    const { session, pools } = this;
+    const sampleRate = Math.max(...pools.map((pool) => pool.sampleRate));
+    const examples = pools.reduce((sum, pool) => sum + pool.examples.length, 0);
     const { noiseMultiplier } = this.settings;
-    return { epsilon: epsilonOf({ sampleRate, noiseMultiplier }, session.step, delta), delta, noiseMultiplier, clip, sampleRate, steps: session.step, examples: this.examples.length };
+    return { epsilon: epsilonOf({ sampleRate, noiseMultiplier }, session.step, delta), delta, noiseMultiplier, clip, sampleRate, steps: session.step, examples };
   }
 }
 

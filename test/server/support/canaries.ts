@@ -23,7 +23,7 @@ export function canaryEvent(n: number, dataset: string): LogEvent {
   const person = PEOPLE[n % PEOPLE.length];
   const other = PEOPLE[(n + 1 + (n % 3)) % PEOPLE.length];
   return {
-    '@timestamp': new Date(Date.UTC(2026, 0, 5) + n * 420_000).toISOString(),
+    '@timestamp': new Date(Date.UTC(2026, 0, 5) + n * 60_000).toISOString(),
     event: { dataset, action: n % 5 ? 'read' : 'login', outcome: n % 17 ? 'success' : 'failure' },
     user: { name: n % 4 ? person.user : `VRBLX\\${person.user}`, email: n % 3 ? person.mail : person.mail.toUpperCase() },
     source: { ip: person.ip },
