@@ -31,7 +31,7 @@ export interface WatchedPage {
 export async function openPage(browser: Browser, url: string, colorScheme: Scheme = 'light', viewport = { width: 1440, height: 1000 }): Promise<WatchedPage> {
   const context = await browser.newContext({ colorScheme, viewport, timezoneId: 'UTC', locale: 'en-GB' });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   const external: string[] = [];
   page.on('console', (message) => {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import type { Browser } from 'playwright-core';
 import pino from 'pino';
+import { API_BASE, API_VERSION, ROUTES, SYNTHETIC_INDEX_PREFIX, pluginJobSchema, reportSchema, startTrainSchema, type PluginJob } from '../../common';
 import { loadSample, type LoadResult } from '../../simulator';
 import { startStandalone, type Host } from '../../standalone/host';
 import { testElasticsearch } from '../support/elasticsearch';
@@ -20,6 +21,8 @@ describe('a person with the app', () => {
   let host: Host;
   let browser: Browser;
   let watched: WatchedPage;
+  /** Model that has a report. */
+  let reported: string;
 
   beforeAll(async () => {
     const elasticsearch = await testElasticsearch();
@@ -55,6 +58,12 @@ describe('a person with the app', () => {
     const panel = watched.subject('lyrebirdJobPanel').first();
     // The panel's text says why, should it have failed.
     expect([await panel.getAttribute('data-job-state'), await panel.textContent()]).toEqual(['completed', expect.any(String)]);
+  };
+  /** The job that the address names, as the plugin tells of it. */
+  const jobShown = async (): Promise<PluginJob> => {
+    const id = new URL(watched.page.url()).searchParams.get('job');
+    const answer = await fetch(`${host.url}${API_BASE}${ROUTES.jobs}/${id}`, { headers: { 'elastic-api-version': API_VERSION, 'x-elastic-internal-origin': 'Kibana' } });
+    return pluginJobSchema.parse(await answer.json());
   };
   const pick = async (comboBox: string, value: string) => {
     await watched.subject(comboBox).locator('input').fill(value);
@@ -156,12 +165,159 @@ describe('a person with the app', () => {
     expect(page.url()).toBe(address);
   }, 600_000);
 
+  it('makes a report, looks at its plots and at the figures behind them, and saves it', async () => {
+    const { page, subject, open } = watched;
+    await open('/report');
+    await subject('lyrebirdReportFirst').click();
+    await subject('lyrebirdEvaluateMaxEvents').fill('400');
+    await subject('lyrebirdEvaluateStart').click();
+    await subject('lyrebirdEvaluateFlyout').waitFor({ state: 'detached' });
+    await finished(300_000);
+    await subject('lyrebirdReport').waitFor();
+    // The browser itself says that there was no report before.
+    expect(watched.errors.splice(0).filter((error) => !/404 .*\/report\)$/.test(error))).toEqual([]);
+
+    expect(await subject('lyrebirdReportTrial').textContent()).toMatch(/^(\d+) of \1 events were accepted/);
+    expect(await subject('lyrebirdFigure-valid_json').getAttribute('data-verdict')).toBe('met');
+    expect(await subject('lyrebirdFigure-accepted').locator('[data-test-subj="lyrebirdFigureValue"]').textContent()).toBe('100%');
+    const shown: Array<[tab: string, plots: string[]]> = [
+      ['fields', ['lyrebirdReportWorstFields', 'lyrebirdReportFieldPlot']],
+      ['together', ['lyrebirdReportPairs', 'lyrebirdReportViolations']],
+      ['sequence', ['lyrebirdReportSequence']],
+      ['telling', ['lyrebirdReportTelling']],
+      ['privacy', ['lyrebirdReportPrivacy']],
+      ['who', ['lyrebirdReportEntities-actions', 'lyrebirdReportTechniques']],
+    ];
+    for (const [tab, plots] of shown) {
+      await subject(`lyrebirdReportTab-${tab}`).click();
+      for (const plot of plots) await subject(plot).locator('canvas').first().waitFor();
+    }
+    const techniques = subject('lyrebirdReportTechniques');
+    await techniques.locator('[data-test-subj="lyrebirdPlotSwitch"]').click();
+    expect(await techniques.locator('tbody').textContent()).toMatch(/T\d{4}/);
+
+    const saved = async (button: string): Promise<[name: string, text: string]> => {
+      const [download] = await Promise.all([page.waitForEvent('download'), subject(button).click()]);
+      return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')];
+    };
+    const [jsonName, json] = await saved('lyrebirdReportJson');
+    const report = reportSchema.parse(JSON.parse(json));
+    reported = report.model!.id;
+    expect([jsonName, report.model?.name]).toEqual([`lyrebird-report-${reported}.json`, name]);
+    const [htmlName, html] = await saved('lyrebirdReportHtml');
+    expect(htmlName).toBe(`lyrebird-report-${reported}.html`);
+    expect(html).toContain(name);
+    expect(html).toContain('<svg');
+  }, 600_000);
+
+  it('writes an attack into somebody’s stream, in variants', async () => {
+    const { page, subject, open } = watched;
+    await open('/generate');
+    await subject('lyrebirdGenerateTechnique').selectOption({ index: 1 });
+    const technique = await subject('lyrebirdGenerateTechnique').inputValue();
+    await subject('lyrebirdGenerateInto').locator('input').click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await subject('lyrebirdGenerateVariants').fill('2');
+    await subject('lyrebirdGenerateWrite').click();
+    expect(await subject('lyrebirdWriteModal').textContent()).toContain(`Write ${technique} into the stream of `);
+    // Each log type goes to an index of its own.
+    await subject('lyrebirdWriteModal').getByText('Write 2 attacks').click();
+    await finished(300_000);
+
+    const written = await count('written');
+    expect(written).toBe(await count('generated'));
+    const { id } = await jobShown();
+    const { hits } = await client.search<{ threat?: unknown; lyrebird: { entity: string; technique?: string; variant: number } }>({ index: `${SYNTHETIC_INDEX_PREFIX}*`, size: 1000, query: { term: { 'lyrebird.job_id': id } } });
+    const marks = hits.hits.map(({ _source }) => _source!.lyrebird);
+    expect(marks).toHaveLength(written);
+    expect(new Set(marks.map(({ entity }) => entity)).size).toBe(1);
+    expect(new Set(marks.filter((mark) => mark.technique !== undefined).map((mark) => `${mark.technique} ${mark.variant}`))).toEqual(new Set([`${technique} 1`, `${technique} 2`]));
+    // What a detection is to find does not say itself what it is.
+    expect(hits.hits.filter(({ _source }) => _source?.threat !== undefined)).toEqual([]);
+  }, 600_000);
+
+  it('fine-tunes the model with adapters, and sees what that changed', async () => {
+    const { page, subject, open } = watched;
+    await open('/train');
+    await subject('euiCollapsedItemActionsButton').first().click();
+    await subject('lyrebirdModelFinetune').first().click();
+    const flyout = subject('lyrebirdFinetuneFlyout');
+    await subject('lyrebirdFinetuneStart').click();
+    await flyout.getByText('Choose where the events come from.').waitFor();
+    await flyout.locator('[data-test-subj="lyrebirdSourceIndex"] input').fill(source);
+    await page.keyboard.press('Enter');
+    await subject('lyrebirdFinetuneMinutes').fill('0.05');
+    await subject('lyrebirdFinetuneLora').click();
+    await subject('lyrebirdFinetuneRank').fill('4');
+    await subject('lyrebirdFinetuneStart').click();
+    await flyout.waitFor({ state: 'detached' });
+    await finished(400_000);
+    await subject('lyrebirdTrainToCard').click();
+    const card = subject('lyrebirdModelFlyout');
+    await subject('lyrebirdFinetuneGains').waitFor();
+    for (const text of [`${name}, fine-tuned`, 'adapters of rank 4', `${name}; events, data and loss are the base’s`]) expect(await card.textContent()).toContain(text);
+    await subject('lyrebirdFinetuneGains').locator('[data-test-subj="lyrebirdPlotSwitch"]').click();
+    expect(await subject('lyrebirdFinetuneGains').locator('tbody').textContent()).toMatch(/T\d{4}.*Everyday events/);
+  }, 600_000);
+
+  it('trains on pseudonyms with differential privacy, and maps them back where it is asked to', async () => {
+    const { page, subject, open } = watched;
+    await open('/train');
+    await pick('lyrebirdSourceIndex', source);
+    await subject('lyrebirdSourceEstimate').waitFor();
+    await subject('lyrebirdTrainPseudonymise').click();
+    const fields = subject('lyrebirdTrainPseudonymFields');
+    await fields.getByText('user.name', { exact: true }).waitFor();
+    await subject('lyrebirdTrainName').fill(`Private ${name}`);
+    await subject('lyrebirdTrainSize').click();
+    await subject('lyrebirdTrainSize-tiny').click();
+    await subject('lyrebirdTrainMinutes').fill('0.05');
+    await subject('lyrebirdTrainAdvanced').locator('button').first().click();
+    await subject('lyrebirdTrainPrivacy').click();
+    await subject('lyrebirdTrainEpsilon').fill('');
+    await subject('lyrebirdTrainStart').click();
+    // What is wrong is where the keyboard goes on.
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-test-subj') === 'lyrebirdTrainEpsilon');
+    await page.keyboard.type('3');
+    await page.keyboard.press('Enter');
+    await finished(400_000);
+    const job = await jobShown();
+    const params = startTrainSchema.parse(job.params);
+    expect(params.options.privacy).toMatchObject({ epsilon: 3 });
+    expect(params.pseudonymise?.fields).toEqual(expect.arrayContaining(['user.name', 'source.ip']));
+    await subject('lyrebirdTrainToCard').click();
+    const card = subject('lyrebirdModelFlyout');
+    await card.waitFor();
+    expect(await card.textContent()).toMatch(/epsilon [0-3]\.\d+ at delta/);
+    await page.keyboard.press('Escape');
+
+    const { aggregations } = await client.search<unknown, { names: { buckets: Array<{ key: string }> } }>({ index: source, size: 0, aggs: { names: { terms: { field: 'user.name', size: 100 } } } });
+    const people = new Set(aggregations!.names.buckets.map(({ key }) => key));
+    const cells = subject('lyrebirdPreviewTable').locator('tbody tr td:nth-child(3)');
+    // Cells end with a mark that is not shown, for tables that are copied.
+    const entities = async () => (await cells.allTextContents()).map((text) => text.replace(/\W+$/, ''));
+    await open(`/generate?model=${job.model_id}`);
+    await subject('lyrebirdGeneratePreview').click();
+    await cells.first().waitFor();
+    const pseudonyms = await entities();
+    expect(pseudonyms.filter((text) => people.has(text))).toEqual([]);
+    await subject('lyrebirdGenerateReveal').click();
+    await subject('lyrebirdGeneratePreview').click();
+    await cells.filter({ hasText: pseudonyms[0] }).first().waitFor({ state: 'detached' });
+    await cells.first().waitFor();
+    const revealed = await entities();
+    expect(revealed.filter((text) => !people.has(text))).toEqual([]);
+    expect(revealed).toHaveLength(pseudonyms.length);
+  }, 600_000);
+
   it.each<Scheme>(['light', 'dark'])('looks at every page in %s', async (scheme) => {
     const looked = await openPage(browser, host.url, scheme);
     const pages: Array<[name: string, path: string, ready: string]> = [
       ['overview', '', 'lyrebirdOverviewAnomaly'],
       ['train', '/train', 'lyrebirdModelsTable'],
       ['generate', '/generate', 'lyrebirdGenerateForm'],
+      ['report', `/report?model=${reported}`, 'lyrebirdReportFigures'],
       ['anomalies', '/anomalies', 'lyrebirdTimeline'],
     ];
     for (const [shot, at, ready] of pages) {
@@ -186,7 +342,9 @@ describe('a person with the app', () => {
     await subject('euiCollapsedItemActionsButton').first().click();
     await subject('lyrebirdModelDelete').first().click();
     await subject('lyrebirdDeleteModel').getByText('Delete the model').click();
-    await subject('lyrebirdModelsTable').getByText('No model yet').waitFor();
+    const rows = subject('lyrebirdModelsTable').locator('tbody tr');
+    await rows.filter({ hasText: `Private ${name}` }).waitFor({ state: 'detached' });
+    expect(await rows.count()).toBe(2);
   }, 60_000);
 
   it('left no error on the console and asked nothing of other hosts', () => {
