@@ -80,7 +80,7 @@ export function formatAlerts({ techniques, mean, false_alerts, refused }: AlertF
   const share = (value: number) => (100 * value).toFixed(1);
   const habits = [...new Set(techniques.flatMap(({ real, synthetic }) => [...Object.keys(real.own), ...Object.keys(synthetic.own)]))] as Array<keyof Course['own']>;
   return [
-    'real / synthetic, %',
+    'real / synthetic; what fires in %; TV: examples / synthetic, total variation distance from real ones',
     columns(['', 'events fire', 'attacks fire', 'events', 'seconds between', 'addresses', 'actions TV', 'order TV']),
     ...techniques.map(({ technique, real, synthetic, distances: { actions, order }, floor }) =>
       columns([
@@ -96,7 +96,7 @@ export function formatAlerts({ techniques, mean, false_alerts, refused }: AlertF
     ),
     columns(['mean', pair(mean.real.events, mean.synthetic.events, share), pair(mean.real.sequences, mean.synthetic.sequences, share)]),
     '',
-    "values that the victim had before, real / synthetic, % (TV columns: examples / synthetic, from real ones)",
+    'values that the victim had before, real / synthetic, %',
     columns(['', ...habits]),
     ...techniques.map(({ technique, real, synthetic }) => columns([technique, ...habits.map((habit) => pair(real.own[habit], synthetic.own[habit], share))])),
     '',
