@@ -77,5 +77,7 @@ export const generateSummarySchema = z.object({
   copies: z.object({ redrawn: z.number().int(), given_up: z.number().int() }).optional(),
   /** With `cascade`: events of the first model that this one could not complete. They were left out. */
   unfit: z.number().int().optional(),
+  /** Events left out because they would have been read as another entity's. */
+  misnamed: z.number().int().optional(),
 });
 export type GenerateSummary = z.infer<typeof generateSummarySchema>;

@@ -95,13 +95,14 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   let generated = 0;
   let malformed = 0;
   let unfit = 0;
+  let misnamed = 0;
   const copies = { redrawn: 0, given_up: 0 };
   const onCopies = (more: typeof copies) => {
     copies.redrawn += more.redrawn;
     copies.given_up += more.given_up;
   };
   try {
-    const control: GenerateControl = { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies, onUnfit: (n) => (unfit += n) };
+    const control: GenerateControl = { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies, onMisnamed: (n) => (misnamed += n), onUnfit: (n) => (unfit += n) };
     const events = first ? model.completeLines(first, options, control) : model.generateLines(options, control);
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
@@ -125,10 +126,11 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     await first?.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
-  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, ...(file && { kept: file.kept }), malformed, copies, ...(first && { unfit }), seconds })}\n`);
+  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, ...(file && { kept: file.kept }), malformed, copies, misnamed, ...(first && { unfit }), seconds })}\n`);
   else if (copies.redrawn > 0) {
     process.stderr.write(`Drawn anew: ${copies.redrawn} events that repeated a rare event of the training data${copies.given_up > 0 ? `; ${copies.given_up} were left out in the end` : ''}.\n`);
   }
+  if (!flags.json && misnamed > 0) process.stderr.write(`Left out: ${misnamed} events that would have been read as another entity's.\n`);
   if (!flags.json && unfit > 0) {
     process.stderr.write(`Left out: ${unfit} events of ${flags.cascade}, of ${generated + unfit}, that ${flags.model} could not complete: it knows nobody who does what they say.\n`);
   }

@@ -11,6 +11,8 @@ const LEAST_ROOM = 1 / 16;
 const MOST_REDRAWS = 8;
 /** Events in a row that may be left out so. */
 const MOST_GIVEN_UP = 100;
+/** Events in a row that may be left out because they would be read as another entity's; a stream that has no others keeps them. */
+const MOST_MISNAMED = 20;
 /** Events in a row that may turn out not to meet their conditions before it is said that they cannot. */
 const MOST_ATTEMPTS = 200;
 
@@ -21,6 +23,8 @@ export interface Omitted {
   /** Events that repeated a rare training event: drawn anew, and at last left out. */
   redrawn: number;
   given_up: number;
+  /** Events that would be read as another entity's, though drawn anew. */
+  misnamed: number;
   /** Given events that the model could not write the rest of. */
   unfit: number;
 }
@@ -47,7 +51,7 @@ export interface WrittenEvent {
   seq?: number;
 }
 
-export const NOTHING_OMITTED: Readonly<Omitted> = { malformed: 0, redrawn: 0, given_up: 0, unfit: 0 };
+export const NOTHING_OMITTED: Readonly<Omitted> = { malformed: 0, redrawn: 0, given_up: 0, misnamed: 0, unfit: 0 };
 
 const OMITTED = Object.keys(NOTHING_OMITTED) as Array<keyof Omitted>;
 const eachOmitted = (count: (of: keyof Omitted) => number): Omitted => Object.fromEntries(OMITTED.map((of) => [of, count(of)])) as unknown as Omitted;
@@ -129,6 +133,7 @@ export class EntityWriter {
   /** What of that was said with events. */
   private told: Omitted = NOTHING_OMITTED;
   private redraws = 0;
+  private misnamedInARow = 0;
   private givenUpInARow = 0;
   /** Time of the last whole event, ms: nothing will come before it. */
   time: number;
@@ -141,7 +146,9 @@ export class EntityWriter {
     context: number,
     private readonly guard?: MemorisationGuard,
     /** The stream's place in the run. */
-    private readonly place = 0
+    private readonly place = 0,
+    /** Whether a written event would be read as the stream's. Default: it is not asked. */
+    private readonly isOwn: (event: LogEvent) => boolean = () => true
   ) {
     const { voice, name, key, technique, history, start } = plan;
     this.random = seededRandom(seed, key);
@@ -190,6 +197,8 @@ export class EntityWriter {
       this.omitted.redrawn++;
       return this.takeBack();
     }
+    const misnamed = !copied && this.isMisnamed();
+    if (misnamed && this.redraws++ < MOST_REDRAWS) return this.takeBack();
     const { event, time, logType } = this.decoder.result();
     this.attempts = 0;
     this.redraws = 0;
@@ -197,8 +206,10 @@ export class EntityWriter {
     if (time >= this.plan.to && !inAttack) this.done = true;
     else if (event === undefined) this.omitted.malformed++;
     else if (copied) this.giveUp();
+    else if (misnamed) this.omitted.misnamed++;
     else if (time >= this.plan.from) this.hand(event, time, logType, technique);
     if (!copied) this.givenUpInARow = 0;
+    if (this.misnamedInARow < MOST_MISNAMED) this.misnamedInARow = misnamed ? this.misnamedInARow + 1 : 0;
     if (inAttack && --this.attackLeft! === 0) this.stream.technique = this.techniqueId(this.plan.technique);
     this.starts.push(this.length);
     this.completing = undefined;
@@ -294,6 +305,11 @@ export class EntityWriter {
   private repeatsTraining(): boolean {
     const { event, logType } = this.decoder.whole!;
     return event !== undefined && this.guard !== undefined && this.guard.isCopy(this.plan.voice, logType, event);
+  }
+
+  private isMisnamed(): boolean {
+    const { event } = this.decoder.whole!;
+    return event !== undefined && this.completing === undefined && this.misnamedInARow < MOST_MISNAMED && !this.isOwn(event);
   }
 
   private giveUp(): void {

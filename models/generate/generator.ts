@@ -34,6 +34,8 @@ export interface GenerateControl {
   onMalformed?: (count: number) => void;
   /** Further events that repeated a rare training event. */
   onCopies?: (copies: Copies) => void;
+  /** Further events that were left out because they would have been read as another entity's. */
+  onMisnamed?: (count: number) => void;
   /** Further events of the first of two models that the second could not complete. */
   onUnfit?: (count: number) => void;
 }
@@ -125,14 +127,15 @@ async function* oneAfterTheOther(group: StreamSource, streams: readonly StreamPl
 }
 
 /** Tells a run's control what was omitted: with the events that it came before, and at the end what came after the last. */
-export function omittedTeller({ onMalformed, onCopies, onUnfit }: GenerateControl) {
+export function omittedTeller({ onMalformed, onCopies, onMisnamed, onUnfit }: GenerateControl) {
   let told = NOTHING_OMITTED;
   const tell = (omitted: Omitted | undefined): void => {
     if (!omitted) return;
     told = moreOmitted(told, omitted);
-    const { malformed, redrawn, given_up, unfit } = omitted;
+    const { malformed, redrawn, given_up, misnamed, unfit } = omitted;
     if (malformed > 0) onMalformed?.(malformed);
     if (redrawn > 0 || given_up > 0) onCopies?.({ redrawn, given_up });
+    if (misnamed > 0) onMisnamed?.(misnamed);
     if (unfit > 0) onUnfit?.(unfit);
   };
   return { tell, tellRest: (all: Omitted): void => tell(lessOmitted(all, told)) };

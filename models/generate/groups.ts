@@ -1,4 +1,5 @@
-import type { GenerateOptions, ModelCard } from '../../common';
+import { entityName, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
+import { entityOf } from '../prepare';
 import type { GeneratorOptions } from './generator';
 import { EntityWriter, type StreamPlan } from './entity_writer';
 import { temperature, topP } from './logits';
@@ -38,8 +39,14 @@ export function shareOut(groups: ReadonlyArray<readonly number[]>, threads: numb
   return shares;
 }
 
-export function openGroup({ codec, context, guard }: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[], pool: SessionPool): StreamGroup {
-  const writers = places.map((place) => new EntityWriter(codec, streams[place], options.seed, context, options.memorisation_guard ? guard : undefined, place));
+export function openGroup({ codec, fields, context, guard }: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[], pool: SessionPool): StreamGroup {
+  const copies = options.memorisation_guard ? guard : undefined;
+  const writers = places.map((place) => {
+    const name = entityName(streams[place].name, fields.entityNormalise);
+    // What raw tokenisers make of a name is for the report to show.
+    const isOwn = codec.kind === 'field' ? (event: LogEvent) => entityOf(event, fields) === name : undefined;
+    return new EntityWriter(codec, streams[place], options.seed, context, copies, place, isOwn);
+  });
   const mostReady = Math.max(READY_EACH.least, Math.min(READY_EACH.most, Math.floor(READY_EVENTS / streams.length)));
   return new StreamGroup(writers, { vocabulary: codec.vocabulary, context }, [temperature(options.temperature), topP(options.top_p)], pool, mostReady);
 }

@@ -1,4 +1,4 @@
-export { chooseFields, prepareHit } from './prepare';
+export { chooseFields, entityOf, prepareHit } from './prepare';
 export type { EventFields, SkipReason } from './prepare';
 export { findEntityFields, isName } from './entity_fields';
 export { findTimeFields } from './time_fields';

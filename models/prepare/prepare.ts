@@ -31,14 +31,20 @@ export interface EventFields {
 /** Why an event was set aside. */
 export type SkipReason = 'no_time' | 'no_entity';
 
+/** The entity that an event is read as; undefined when it names none. */
+export function entityOf(event: LogEvent, fields: EventFields): string | undefined {
+  const raw = firstScalar(event, fields.entityFields);
+  return raw === undefined ? undefined : entityName(raw, fields.entityNormalise);
+}
+
 /** Takes the time, entity, log type and technique from a hit; a reason instead when it has no time or no entity. */
 export function prepareHit(hit: LogHit, fields: EventFields): PreparedEvent | SkipReason {
   const time = firstTime(hit._source, fields);
   if (time === undefined) return 'no_time';
-  const raw = firstScalar(hit._source, fields.entityFields);
-  if (raw === undefined) return 'no_entity';
+  const entity = entityOf(hit._source, fields);
+  if (entity === undefined) return 'no_entity';
   return {
-    entity: entityName(raw, fields.entityNormalise),
+    entity,
     time,
     logType: logTypeOf(hit),
     technique: techniqueOf(hit._source),

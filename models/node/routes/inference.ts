@@ -26,6 +26,7 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
       let generated = 0;
       let malformed = 0;
       let unfit = 0;
+      let misnamed = 0;
       const copies = { redrawn: 0, given_up: 0 };
       const onCopies = (more: typeof copies) => {
         copies.redrawn += more.redrawn;
@@ -34,13 +35,13 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
       try {
         for (const wanted of options.cascade === undefined ? [id] : [id, options.cascade]) leases.push(await models.acquire(wanted));
         const [model, first] = leases.map((lease) => lease.model);
-        const control: GenerateControl = { signal, onMalformed: (n) => (malformed += n), onCopies, onUnfit: (n) => (unfit += n) };
+        const control: GenerateControl = { signal, onMalformed: (n) => (malformed += n), onCopies, onMisnamed: (n) => (misnamed += n), onUnfit: (n) => (unfit += n) };
         for await (const { json, ...event } of first ? model.completeLines(first, options, control) : model.generateLines(options, control)) {
           generated += 1;
           // The document is JSON text already: it becomes the last member.
           yield `${JSON.stringify(event).slice(0, -1)},"_source":${json}}`;
         }
-        yield JSON.stringify({ done: true, generated, malformed, copies, ...(first && { unfit }) } satisfies GenerateSummary);
+        yield JSON.stringify({ done: true, generated, malformed, copies, misnamed, ...(first && { unfit }) } satisfies GenerateSummary);
       } finally {
         for (const lease of leases) lease.release();
         release();

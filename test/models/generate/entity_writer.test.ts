@@ -50,3 +50,42 @@ describe('after the context is full, a stream is read', () => {
     expect(writer.ready.map(({ json }) => JSON.parse(json) as unknown)).toEqual([{ message: line }]);
   });
 });
+
+describe('an event that would be read as another entity\'s', () => {
+  const own: PreparedEvent = { ...history[0], event: { message: 'mine.' } };
+  const foreign: PreparedEvent = { ...history[0], event: { message: 'theirs.' } };
+  const begin = () => {
+    const plan = { voice: 'ann', name: 'ann', key: 'ann', decode: {}, history: [], start: START, from: START, to: Infinity };
+    const writer = new EntityWriter(codec, plan, 1, CONTEXT, undefined, 0, ({ message }) => message === 'mine.');
+    /** Positions taken back with the event's last token. */
+    const write = (event: PreparedEvent): number => tokensOf(event).map((token) => writer.push(token)).at(-1)!;
+    return { writer, write };
+  };
+  const messages = (writer: EntityWriter) => writer.ready.map(({ json }) => (JSON.parse(json) as { message: string }).message);
+
+  test('is drawn anew, and the stream goes on as though it had not been', () => {
+    const { writer, write } = begin();
+    expect(write(foreign)).toBe(tokensOf(foreign).length);
+    expect(write(own)).toBe(0);
+    expect(messages(writer)).toEqual(['mine.']);
+    expect(writer.omitted.misnamed).toBe(0);
+  });
+
+  test('is left out and counted when nothing else is drawn', () => {
+    const { writer, write } = begin();
+    for (let i = 0; i < 9; i++) write(foreign);
+    write(own);
+    expect(messages(writer)).toEqual(['mine.']);
+    expect(writer.omitted.misnamed).toBe(1);
+  });
+
+  test('is kept where the stream has no others', () => {
+    const { writer, write } = begin();
+    for (let i = 0; i < 9 * 20; i++) write(foreign);
+    expect(messages(writer)).toEqual([]);
+    write(foreign);
+    write(foreign);
+    expect(messages(writer)).toEqual(['theirs.', 'theirs.']);
+    expect(writer.omitted.misnamed).toBe(20);
+  });
+});
