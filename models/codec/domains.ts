@@ -123,8 +123,8 @@ export function propagate(
       if (field.spec.absent === 0) mask[0] = 0;
       classes.set(b, mask);
     }
-    if (field.normal && whose.technique === 0) mask = mask.map((bit, c) => bit & (field.normal![c] ?? 1));
-    const own = support ? field.supportOf(whose.entity, whose.technique) : undefined;
+    if (field.allowed.normal && whose.technique === 0) mask = mask.map((bit, c) => bit & (field.allowed.normal![c] ?? 1));
+    const own = support ? field.allowed.supportOf(whose.entity, whose.technique) : undefined;
     if (own) classes.set(b, (mask = mask.map((bit, c) => (bit === 1 && (c >= field.richClass || own[c] === 1) ? 1 : 0))));
     if (!mask.includes(1)) return { reason: `"${field.path}" cannot be ${describeTests(tests.get(b), conditions)}${own ? ` for "${whose.name}"` : ''}` };
     if (deviating.has(b)) continue;

@@ -167,7 +167,7 @@ export class EventGrammar {
         else if (held !== undefined) leaves[b] = yield* this.spellOut(b, held, rich, own, around, reader);
         else {
           const alike = prototypes?.allowed(b, field.known + 2, unseen);
-          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), ofAttack: field.seenInAttack(around.technique) !== undefined, habit: around.habit(field) };
+          const choice: Choice = { rich: isRich, not, allowed: this.choices(b, around, classes, domains, alike), strict: domains?.classes.has(b), ofAttack: field.allowed.seenInAttack(around.technique) !== undefined, habit: around.habit(field) };
           leaves[b] = yield* this.draw(b, choice, own, around, reader, domains);
         }
       }
@@ -305,9 +305,9 @@ export class EventGrammar {
   private choices(b: number, around: Surroundings, classes: Int32Array, domains?: Domains, alike?: Uint8Array): Uint8Array | undefined {
     const field = this.fields[b];
     let mask: Uint8Array | undefined = domains?.classes.get(b)?.slice(0, field.known + 2);
-    const company = field.spec.company?.map(({ a }, companion) => field.seenWith(companion, classes[a])) ?? [];
-    const allowed = around.technique === 0 ? field.normal : field.seenInAttack(around.technique);
-    for (const more of [alike, field.supportOf(around.entity, around.technique), allowed, ...company]) {
+    const company = field.spec.company?.map(({ a }, companion) => field.allowed.seenWith(companion, classes[a])) ?? [];
+    const allowed = around.technique === 0 ? field.allowed.normal : field.allowed.seenInAttack(around.technique);
+    for (const more of [alike, field.allowed.supportOf(around.entity, around.technique), allowed, ...company]) {
       if (!more) continue;
       const both: Uint8Array = mask ? mask.map((bit, c) => bit & more[c]) : more;
       if (both.includes(1)) mask = both;

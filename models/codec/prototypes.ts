@@ -96,7 +96,7 @@ export class Prototypes {
     if (!keys) {
       const followers = this.of.get(a)!;
       const all = [...new Set(followers.flatMap(({ table }) => [...table.keys()]))];
-      const isOfAttacks = (key: number): boolean => this.technique === 0 && this.fields[a].normal?.[key] === 0;
+      const isOfAttacks = (key: number): boolean => this.technique === 0 && this.fields[a].allowed.normal?.[key] === 0;
       const fit = all.filter((key) => !isOfAttacks(key) &&
         followers.every(({ b, table }) => {
           const c = table.get(key);
