@@ -42,7 +42,7 @@ export async function tryEvents(options: TrialOptions, events: AsyncIterable<Gen
   const opened = new Map<string, string | undefined>();
   const made: string[] = [];
   const open = async (logType: string): Promise<string | undefined> => {
-    const mapping = await sourceMapping(client, card, logType, signal);
+    const mapping = await sourceMapping(client, card, [logType], signal);
     if (mapping === undefined) {
       notes.add(`The mapping that "${logType}" has is gone, or you may not see it: its events were not tried.`);
       return undefined;

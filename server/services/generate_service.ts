@@ -62,7 +62,9 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
     let target = targets.get(logType);
     if (target === undefined) {
       target = target_index ?? defaultTarget(logType);
-      await prepareTarget(client, target, card, logType, signal);
+      // An index that all go into takes what any of them may have.
+      const logTypes = target_index === undefined ? [logType] : options.log_types.length > 0 ? options.log_types : card.log_types.map(({ name }) => name);
+      await prepareTarget(client, target, card, logTypes, signal);
       targets.set(logType, target);
       job.update({ target_index: new Set(targets.values()).size === 1 ? target : `${SYNTHETIC_INDEX_PREFIX}*` });
     }

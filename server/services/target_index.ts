@@ -41,11 +41,11 @@ function baseName(index: string): string {
 }
 
 /**
- * Makes an index that takes the model's events of a log type: with the mapping and mapping limits of the index that they were
- * learned from, as far as it is there and the user may see it, else with a dynamic one. An index that exists keeps what it has.
+ * Makes an index that takes the model's events of some log types: with the mappings and mapping limits of the indices that they were
+ * learned from, as far as these are there and the user may see them, else with a dynamic one. An index that exists keeps what it has.
  */
-export async function prepareTarget(client: Client, target: string, card: ModelCard, logType: string, signal?: AbortSignal): Promise<void> {
-  const source = await sourceMapping(client, card, logType, signal);
+export async function prepareTarget(client: Client, target: string, card: ModelCard, logTypes: readonly string[], signal?: AbortSignal): Promise<void> {
+  const source = await sourceMapping(client, card, logTypes, signal);
   const mappings = { ...source?.mappings, properties: { ...source?.mappings.properties, ...ownProperties(source?.mappings.subobjects) } };
   let state: 'created' | 'present';
   try {
@@ -82,10 +82,13 @@ function byDottedName(properties: Properties): Properties {
   return flat;
 }
 
-/** Those of the indices learned from whose name says that they hold the log type; all of them when none does. */
-function sourceIndices(card: ModelCard, logType: string): string[] {
-  const named = card.indices.filter((index) => index === logType || baseName(index).includes(logType));
-  return named.length > 0 ? named : card.indices;
+/** Those of the indices learned from whose names say that they hold the log types; all of them when none does. */
+function sourceIndices(card: ModelCard, logTypes: readonly string[]): string[] {
+  const ofType = (logType: string): string[] => {
+    const named = card.indices.filter((index) => index === logType || baseName(index).includes(logType));
+    return named.length > 0 ? named : card.indices;
+  };
+  return [...new Set(logTypes.flatMap(ofType))];
 }
 
 export interface SourceMapping {
@@ -94,9 +97,9 @@ export interface SourceMapping {
   settings: estypes.IndicesIndexSettings;
 }
 
-/** The mapping of the index that the model's events of a log type were learned from; undefined where it is gone or not the user's to see. */
-export async function sourceMapping(client: Client, card: ModelCard, logType: string, signal?: AbortSignal): Promise<SourceMapping | undefined> {
-  const indices = sourceIndices(card, logType);
+/** The mapping of the indices that the model's events of some log types were learned from; undefined where they are gone or not the user's to see. */
+export async function sourceMapping(client: Client, card: ModelCard, logTypes: readonly string[], signal?: AbortSignal): Promise<SourceMapping | undefined> {
+  const indices = sourceIndices(card, logTypes);
   if (indices.length === 0) return undefined;
   try {
     const request = { index: indices, ignore_unavailable: true, allow_no_indices: true };
@@ -108,7 +111,7 @@ export async function sourceMapping(client: Client, card: ModelCard, logType: st
     // An index without objects takes documents that one with objects refuses, not the other way round.
     const subobjects = mappings.some((mapping) => mapping.subobjects === false) ? false : mappings[0].subobjects;
     // Where the sources' mappings differ, the first one wins; documents that do not fit it are counted as refused.
-    const properties = Object.assign({}, ...mappings.map((mapping) => (subobjects === false ? byDottedName(mapping.properties ?? {}) : (mapping.properties ?? {}))).reverse());
+    const properties = mappings.map((mapping) => (subobjects === false ? byDottedName(mapping.properties ?? {}) : (mapping.properties ?? {}))).reduce(together);
     return {
       mappings: withoutUndefined({ subobjects, dynamic, dynamic_templates, date_detection, numeric_detection, properties }),
       settings: copiedSettings(Object.values(settings)[0]?.settings?.index),
@@ -118,6 +121,16 @@ export async function sourceMapping(client: Client, card: ModelCard, logType: st
     if (error instanceof LyrebirdError && (error.code === 'LYREBIRD_FORBIDDEN' || error.code === 'LYREBIRD_NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+/** The fields of two mappings; of those that differ, the first one's. */
+function together(first: Properties, second: Properties): Properties {
+  const fields = { ...second, ...first };
+  for (const name of Object.keys(first)) {
+    const [one, other] = [first[name], second[name]].map((property) => (property as { properties?: Properties } | undefined)?.properties);
+    if (one && other) fields[name] = { ...first[name], properties: together(one, other) } as estypes.MappingProperty;
+  }
+  return fields;
 }
 
 /** Limits and analysers belong to the mapping; the rest (replicas, life cycle, routing) belongs to the source index alone. */
