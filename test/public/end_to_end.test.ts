@@ -87,7 +87,7 @@ describe('a person with the app', () => {
     await subject('lyrebirdTrainStart').click();
 
     await subject('lyrebirdJobPanel').waitFor();
-    expect(page.url()).toMatch(/\/app\/lyrebird\/train\?job=/);
+    await page.waitForURL(/\/app\/lyrebird\/train\?job=/);
     await finished(400_000);
     await subject('lyrebirdTrainDone').waitFor();
     expect(await count('read')).toBe(sample.events);
