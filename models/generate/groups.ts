@@ -1,4 +1,4 @@
-import { entityName, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
+import { entityName, matchesPath, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
 import { entityOf } from '../prepare';
 import type { GeneratorOptions } from './generator';
 import { EntityWriter, type StreamPlan } from './entity_writer';
@@ -41,10 +41,11 @@ export function shareOut(groups: ReadonlyArray<readonly number[]>, threads: numb
 
 export function openGroup({ codec, fields, context, guard }: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[], pool: SessionPool): StreamGroup {
   const copies = options.memorisation_guard ? guard : undefined;
+  // What raw tokenisers make of a name is for the report to show; and who was told by a field that was not learned is told by none.
+  const namesEntities = codec.kind === 'field' && !fields.entityFields.some((field) => fields.excludeFields.some((path) => matchesPath(field, path)));
   const writers = places.map((place) => {
     const name = entityName(streams[place].name, fields.entityNormalise);
-    // What raw tokenisers make of a name is for the report to show.
-    const isOwn = codec.kind === 'field' ? (event: LogEvent) => entityOf(event, fields) === name : undefined;
+    const isOwn = namesEntities ? (event: LogEvent) => (entityOf(event, fields) ?? name) === name : undefined;
     return new EntityWriter(codec, streams[place], options.seed, context, copies, place, isOwn);
   });
   const mostReady = Math.max(READY_EACH.least, Math.min(READY_EACH.most, Math.floor(READY_EVENTS / streams.length)));

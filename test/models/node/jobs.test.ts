@@ -56,7 +56,7 @@ describe('one node', () => {
     const generate = (options: object) => node.fetch('/v1/models/sign-ins/generate', { method: 'POST', body: JSON.stringify(options), headers: { 'content-type': 'application/json' } });
     const events = lines(await (await generate({ count: 25, seed: 3 })).text());
     const summary = generateSummarySchema.parse(events.pop());
-    expect(summary).toEqual({ done: true, generated: 25, malformed: 0, copies: { redrawn: expect.any(Number), given_up: expect.any(Number) } });
+    expect(summary).toEqual({ done: true, generated: 25, malformed: 0, copies: { redrawn: expect.any(Number), given_up: expect.any(Number) }, misnamed: expect.any(Number) });
     expect(events.map((event) => event.seq)).toEqual(Array.from({ length: 25 }, (_, i) => i));
     const unknown = await generate({ count: 1, entities: ['nobody'] });
     expect([unknown.status, (await unknown.json()).code]).toEqual([422, 'LYREBIRD_UNKNOWN_ENTITY']);
