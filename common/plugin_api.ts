@@ -164,6 +164,8 @@ export const pluginJobSchema = z.object({
     copies_redrawn: z.number().int().default(0),
     /** Those left out because each new draw repeated one, too. */
     copies_given_up: z.number().int().default(0),
+    /** Events left out because they would have been read as another entity's, or because the second of two models could not complete them. */
+    left_out: z.number().int().default(0),
   }),
   skipped: skippedSchema,
   /** Why the index refused documents, by Elasticsearch's error type and reason. */

@@ -79,12 +79,13 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
   let newest = '';
   let malformed = 0;
   let copies = { redrawn: 0, given_up: 0 };
+  let left_out = 0;
   const report = () => {
     const { written, duplicate, refused, refusals } = writer.counts;
     const seconds = (Date.now() - started) / 1000;
     const done = Math.min(1, Math.max(0, shareDone(options, card, generated, newest)));
     job.update({
-      counts: { ...job.job.counts, generated, written, duplicate, refused, malformed, copies_redrawn: copies.redrawn, copies_given_up: copies.given_up },
+      counts: { ...job.job.counts, generated, written, duplicate, refused, malformed, copies_redrawn: copies.redrawn, copies_given_up: copies.given_up, left_out },
       refusals: { ...refusals },
       refusal_samples: [...writer.samples],
       progress: done,
@@ -97,8 +98,10 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
   for (;;) {
     const { value, done } = await stream.next();
     if (done) {
-      malformed = value.malformed;
-      copies = (value as GenerateSummary).copies ?? copies;
+      const summary = value as GenerateSummary;
+      malformed = summary.malformed;
+      copies = summary.copies ?? copies;
+      left_out = (summary.misnamed ?? 0) + (summary.unfit ?? 0);
       break;
     }
     const event = names.shown(value as GeneratedEvent);

@@ -8,7 +8,7 @@ import { ReasonsTable } from '../../components/reasons_table';
 
 /** A generation job: what was written where, and what the index would not take. */
 export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
-  const { generated, written, refused, duplicate, malformed, copies_redrawn, copies_given_up } = job.counts;
+  const { generated, written, refused, duplicate, malformed, copies_redrawn, copies_given_up, left_out } = job.counts;
   return (
     <JobPanel job={job} subject={job.target_index} onClose={onClose}>
       <Counts
@@ -19,6 +19,7 @@ export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void 
           { name: 'duplicate', label: i18n.translate('lyrebird.generate.duplicate', { defaultMessage: 'Already there' }), value: duplicate, color: 'subdued' },
           ...(copies_redrawn > 0 ? [{ name: 'redrawn', label: i18n.translate('lyrebird.generate.redrawn', { defaultMessage: 'Copies drawn anew' }), value: copies_redrawn, color: 'subdued' as const }] : []),
           ...(copies_given_up > 0 ? [{ name: 'givenUp', label: i18n.translate('lyrebird.generate.givenUp', { defaultMessage: 'Copies left out' }), value: copies_given_up, color: 'subdued' as const }] : []),
+          ...(left_out > 0 ? [{ name: 'leftOut', label: i18n.translate('lyrebird.generate.leftOut', { defaultMessage: 'Left out' }), value: left_out, color: 'subdued' as const }] : []),
           ...(malformed > 0 ? [{ name: 'malformed', label: i18n.translate('lyrebird.generate.malformed', { defaultMessage: 'Malformed' }), value: malformed, color: 'danger' as const }] : []),
         ]}
       />

@@ -80,18 +80,6 @@ export function WriteModal({ model, state, onChange, onStarted, onClose }: Write
           data-test-subj="lyrebirdWriteTarget"
         />
       </EuiFormRow>
-      {state.target !== '' && (state.logTypes.length || model.log_types.length) > 1 && (
-        <>
-          <EuiSpacer size="m" />
-          <EuiCallOut
-            size="s"
-            color="warning"
-            iconType="warning"
-            title={i18n.translate('lyrebird.write.severalTypes', { defaultMessage: 'One index for several log types: it gets the mapping of one of them, and refuses what does not fit' })}
-            data-test-subj="lyrebirdWriteSeveralTypes"
-          />
-        </>
-      )}
       {request.reveal && (
         <>
           <EuiSpacer size="m" />
