@@ -4,21 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finetuneOptionsSchema, generateOptionsSchema, trainOptionsSchema } from '../../../common';
 import type { FinetuneOptionsInput, FinetuneStage, LogEvent, LogHit, ModelCard } from '../../../common';
-import type { DatasetReader } from '../../../models/dataset';
 import { finetuneModel, loadModel, trainModel } from '../../../models/pipeline';
 import { simulate } from '../../../simulator';
+import { datasetOf } from './dataset_of';
 
 jest.setTimeout(600_000);
 
 const NEW = ['T1530', 'T1078.004'];
-
-const dataset = (hits: LogHit[], source = 'test'): DatasetReader => ({
-  source,
-  skipped: {},
-  async *hits() {
-    yield* hits;
-  },
-});
 
 let root: string;
 let normal: LogHit[];
@@ -34,7 +26,7 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 function finetune(name: string, hits: LogHit[], options: FinetuneOptionsInput, more: { base?: string; signal?: AbortSignal; onStage?: (stage: FinetuneStage) => void } = {}): Promise<ModelCard> {
   return finetuneModel({
     base: at(more.base ?? 'base'),
-    dataset: dataset(hits, 'attacks'),
+    dataset: datasetOf(hits, 'attacks'),
     folder: at(name),
     modelId: name,
     options: finetuneOptionsSchema.parse({ name, minutes: 5, max_steps: 60, ...options }),
@@ -52,7 +44,7 @@ beforeAll(async () => {
     if (event.label === undefined) normal.push(hit);
     else if (event.label.phase === 'exercise' && NEW.includes(event.label.technique)) attacks.push(hit);
   }
-  baseCard = await trainModel({ dataset: dataset(normal), folder: at('base'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', minutes: 5, max_steps: 80 }) });
+  baseCard = await trainModel({ dataset: datasetOf(normal), folder: at('base'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', minutes: 5, max_steps: 80 }) });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -94,7 +86,7 @@ test('adapters do not load without their base, nor on another', async () => {
   expect(adapted.finetune!.normal).toMatchObject({ source: 'none', events: { train: 0, heldout: 0 } });
   await rename(at('original'), at('away'));
   await expect(loadModel(at('orphan'))).rejects.toMatchObject({ code: 'LYREBIRD_NOT_FOUND', message: expect.stringContaining('only adapters for the base model "Base"'), hint: expect.stringContaining('there again') });
-  await trainModel({ dataset: dataset(normal.slice(0, 300)), folder: at('original'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', max_steps: 1 }) });
+  await trainModel({ dataset: datasetOf(normal.slice(0, 300)), folder: at('original'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', max_steps: 1 }) });
   await expect(loadModel(at('orphan'))).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT', message: expect.stringContaining('other weights'), hint: expect.stringContaining(adapted.finetune!.base.weights_sha256) });
   await rm(at('original'), { recursive: true });
   await rename(at('away'), at('original'));

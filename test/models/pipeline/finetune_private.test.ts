@@ -2,21 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finetuneOptionsSchema, trainOptionsSchema, type FinetuneOptionsInput, type LogEvent, type LogHit, type ModelCard } from '../../../common';
-import type { DatasetReader } from '../../../models/dataset';
 import { finetuneModel, trainModel } from '../../../models/pipeline';
 import { layout } from '../../../models/pipeline/stages';
 import { TokenFile } from '../../../models/train';
 import { simulate } from '../../../simulator';
+import { datasetOf } from './dataset_of';
 
 jest.setTimeout(600_000);
-
-const dataset = (hits: LogHit[]): DatasetReader => ({
-  source: 'test',
-  skipped: {},
-  async *hits() {
-    yield* hits;
-  },
-});
 
 let root: string;
 let normal: LogHit[];
@@ -29,7 +21,7 @@ const at = (name: string) => path.join(root, name);
 const finetune = (name: string, hits: LogHit[], options: FinetuneOptionsInput, signal?: { at: AbortController }): Promise<ModelCard> =>
   finetuneModel({
     base: at('base'),
-    dataset: dataset(hits),
+    dataset: datasetOf(hits),
     folder: at(name),
     modelId: name,
     options: finetuneOptionsSchema.parse({ name, minutes: 5, max_steps: 3, ...options }),
@@ -48,7 +40,7 @@ beforeAll(async () => {
   }
   later = normal.slice(-700);
   const options = trainOptionsSchema.parse({ name: 'Base', size: 'tiny', minutes: 5, max_steps: 2, privacy: { noise_multiplier: 1 } });
-  base = await trainModel({ dataset: dataset(normal.slice(0, 300)), folder: at('base'), modelId: 'base', options });
+  base = await trainModel({ dataset: datasetOf(normal.slice(0, 300)), folder: at('base'), modelId: 'base', options });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { trainOptionsSchema } from '../../../common';
 import type { GeneratedEvent, GenerateOptionsInput, LogEvent, LogHit, ModelCard, ScoredEvent, TrainOptionsInput, TrainStage } from '../../../common';
 import { generateOptionsSchema, getPath } from '../../../common';
-import type { DatasetReader } from '../../../models/dataset';
 import { loadModel, trainModel } from '../../../models/pipeline';
 import type { Model } from '../../../models/pipeline';
 import { simulate } from '../../../simulator';
+import { datasetOf } from './dataset_of';
 
 const END = new Date('2024-06-01T00:00:00Z');
 
@@ -17,14 +17,6 @@ async function sampleHits(users: number, days: number): Promise<LogHit[]> {
   for await (const event of simulate({ users, days, seed: 3, end: END })) hits.push({ _id: event._id, _index: event.dataset, _source: event._source as LogEvent });
   return hits;
 }
-
-const dataset = (hits: LogHit[]): DatasetReader => ({
-  source: 'test',
-  skipped: {},
-  async *hits() {
-    yield* hits;
-  },
-});
 
 const options = (more: TrainOptionsInput = {}) => trainOptionsSchema.parse({ name: 'test', size: 'tiny', minutes: 5, max_steps: 60, ...more });
 
@@ -47,7 +39,7 @@ describe('a model of the sample organisation', () => {
   beforeAll(async () => {
     hits = await sampleHits(8, 14);
     card = await trainModel({
-      dataset: dataset(hits),
+      dataset: datasetOf(hits),
       folder: path.join(root, 'sample'),
       modelId: 'sample',
       options: options(),
@@ -68,7 +60,7 @@ describe('a model of the sample organisation', () => {
   });
 
   it('answers a second training of the same folder with the model that is there', async () => {
-    await expect(trainModel({ dataset: dataset([]), folder: path.join(root, 'sample'), modelId: 'sample', options: options() })).resolves.toMatchObject({ id: 'sample', created_at: card.created_at });
+    await expect(trainModel({ dataset: datasetOf([]), folder: path.join(root, 'sample'), modelId: 'sample', options: options() })).resolves.toMatchObject({ id: 'sample', created_at: card.created_at });
   });
 
   it('writes as many events as asked, in time order, the same for the same seed', async () => {
@@ -163,7 +155,7 @@ describe('training that is interrupted', () => {
     const hits = await sampleHits(3, 6);
     const folder = path.join(root, 'interrupted');
     const run = (signal?: AbortSignal, seen: TrainStage[] = [], stopAt?: TrainStage, controller?: AbortController) =>
-      trainModel({ dataset: dataset(hits), folder, modelId: 'interrupted', options: options({ max_steps: 20 }), signal, onProgress: ({ stage }) => (seen.push(stage), stage === stopAt && controller!.abort()) });
+      trainModel({ dataset: datasetOf(hits), folder, modelId: 'interrupted', options: options({ max_steps: 20 }), signal, onProgress: ({ stage }) => (seen.push(stage), stage === stopAt && controller!.abort()) });
     for (const stage of ['codec', 'train', 'calibrate'] as const) {
       const controller = new AbortController();
       await expect(run(controller.signal, [], stage, controller)).rejects.toMatchObject({ code: 'LYREBIRD_CANCELLED' });
@@ -171,15 +163,15 @@ describe('training that is interrupted', () => {
       await expect(loadModel(folder)).rejects.toMatchObject({ code: 'LYREBIRD_NOT_FOUND' });
     }
     // The dataset is not read again: what comes now is from the stages' own files.
-    await expect(trainModel({ dataset: dataset([]), folder, modelId: 'interrupted', options: options({ max_steps: 20 }) })).resolves.toMatchObject({ training: { steps: 20 } });
+    await expect(trainModel({ dataset: datasetOf([]), folder, modelId: 'interrupted', options: options({ max_steps: 20 }) })).resolves.toMatchObject({ training: { steps: 20 } });
   }, 240_000);
 
   it('refuses to go on with other options', async () => {
     const hits = await sampleHits(3, 4);
     const folder = path.join(root, 'other');
     const controller = new AbortController();
-    await expect(trainModel({ dataset: dataset(hits), folder, modelId: 'a', options: options(), signal: controller.signal, onProgress: () => controller.abort() })).rejects.toMatchObject({ code: 'LYREBIRD_CANCELLED' });
-    await expect(trainModel({ dataset: dataset(hits), folder, modelId: 'a', options: options({ seed: 9 }) })).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT' });
+    await expect(trainModel({ dataset: datasetOf(hits), folder, modelId: 'a', options: options(), signal: controller.signal, onProgress: () => controller.abort() })).rejects.toMatchObject({ code: 'LYREBIRD_CANCELLED' });
+    await expect(trainModel({ dataset: datasetOf(hits), folder, modelId: 'a', options: options({ seed: 9 }) })).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT' });
   });
 });
 
@@ -191,13 +183,13 @@ describe('bad datasets', () => {
     ['no time', Array(20).fill(event({ user: { name: 'a' } })), 'LYREBIRD_NO_TIME_FIELD'],
     ['no entity', Array(20).fill(event({ '@timestamp': '2024-05-01' })), 'LYREBIRD_NO_ENTITY_FIELD'],
   ])('%s is a clear error', async (name, hits, code) => {
-    await expect(trainModel({ dataset: dataset(hits), folder: path.join(root, name), modelId: 'bad', options: options() })).rejects.toMatchObject({ code, hint: expect.any(String) });
+    await expect(trainModel({ dataset: datasetOf(hits), folder: path.join(root, name), modelId: 'bad', options: options() })).rejects.toMatchObject({ code, hint: expect.any(String) });
   });
 
   it('learns from a handful of alien events of one user at one moment', async () => {
     const hits = Array.from({ length: 12 }, (_, i) => event({ '@timestamp': '2024-05-01T00:00:00Z', user: 'only', deep: { list: [{ a: i }, { b: [null, {}, []] }], text: `π ${i}` } }));
     const folder = path.join(root, 'alien');
-    const card = await trainModel({ dataset: dataset(hits), folder, modelId: 'alien', options: options({ max_steps: 10 }) });
+    const card = await trainModel({ dataset: datasetOf(hits), folder, modelId: 'alien', options: options({ max_steps: 10 }) });
     expect(card.events).toEqual({ train: 12, heldout: 0 });
     const model = await loadModel(folder);
     const events = await take(model, { count: 5 });
