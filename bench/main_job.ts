@@ -38,7 +38,7 @@ export async function benchMainJob({ users = 80, days = 30, minutes = 1 } = {}):
     const generating = Date.now();
     let generated = 0;
     let malformed = 0;
-    for await (const _ of model.generate(generateOptionsSchema.parse({ count }), { onMalformed: (n) => (malformed += n) })) generated++;
+    for await (const _ of model.generate(generateOptionsSchema.parse({ count }), { onOmitted: (more) => (malformed += more.malformed) })) generated++;
     const generateSeconds = (Date.now() - generating) / 1000;
     const fresh = hits.slice(split);
     const scorer = model.createScorer();

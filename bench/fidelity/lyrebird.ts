@@ -22,7 +22,7 @@ export async function runLyrebird(tokenizer: 'field' | 'char' | 'bpe', { train }
   const began = performance.now();
   let [generated, malformed, complete] = [0, 0, true];
   async function* write(): AsyncGenerator<Written> {
-    const control = { signal: timeUp, onMalformed: (count: number) => (malformed += count) };
+    const control = { signal: timeUp, onOmitted: (more: { malformed: number }) => (malformed += more.malformed) };
     try {
       for await (const { entity, log_type, _source } of model.generate(generateOptionsSchema.parse({ ...period, seed: settings.seed }), control)) {
         generated++;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { generateOptionsSchema, LyrebirdError, type conditionSchema, type GenerateOptions, type LogHit } from '../../common';
 import { readLogFiles } from '../dataset';
-import type { GenerateControl } from '../generate';
+import { OmittedCount } from '../generate';
 import { loadModel } from '../pipeline';
 import { EventFile } from './event_file';
 import { UsageError } from './exit_codes';
@@ -93,16 +93,9 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   const progress = startProgress(flags.json ?? false);
   const labels = flags.labels === undefined ? undefined : new LineFile(flags.labels);
   let generated = 0;
-  let malformed = 0;
-  let unfit = 0;
-  let misnamed = 0;
-  const copies = { redrawn: 0, given_up: 0 };
-  const onCopies = (more: typeof copies) => {
-    copies.redrawn += more.redrawn;
-    copies.given_up += more.given_up;
-  };
+  const omitted = new OmittedCount();
   try {
-    const control: GenerateControl = { signal: AbortSignal.any([signal, reader.signal]), onMalformed: (n) => (malformed += n), onCopies, onMisnamed: (n) => (misnamed += n), onUnfit: (n) => (unfit += n) };
+    const control = { signal: AbortSignal.any([signal, reader.signal]), onOmitted: omitted.onOmitted };
     const events = first ? model.completeLines(first, options, control) : model.generateLines(options, control);
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };
     for await (const event of events) {
@@ -126,7 +119,9 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
     await first?.dispose();
   }
   const seconds = (Date.now() - began) / 1000;
-  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, ...(file && { kept: file.kept }), malformed, copies, misnamed, ...(first && { unfit }), seconds })}\n`);
+  const summary = omitted.summary(first !== undefined);
+  const { malformed, copies, misnamed, unfit = 0 } = summary;
+  if (flags.json) process.stderr.write(`${JSON.stringify({ generated, ...(file && { kept: file.kept }), ...summary, seconds })}\n`);
   else if (copies.redrawn > 0) {
     process.stderr.write(`Drawn anew: ${copies.redrawn} events that repeated a rare event of the training data${copies.given_up > 0 ? `; ${copies.given_up} were left out in the end` : ''}.\n`);
   }

@@ -2,6 +2,7 @@ import { LyrebirdError, generateOptionsSchema } from '../../common';
 import type { EvaluateOptions, EvaluateStage, GeneratedEvent, GenerateOptionsInput, LogHit, ModelCard, Report } from '../../common';
 import type { PreparedEvent } from '../codec/types';
 import type { DatasetReader } from '../dataset';
+import { OmittedCount } from '../generate';
 import { loadModel } from '../pipeline';
 import type { Model } from '../pipeline';
 import { prepareHit } from '../prepare';
@@ -243,11 +244,12 @@ async function generate(
   }
   const { from, to } = chosen.heldout;
   const wrong = { events: 0, of: 0 };
-  let [generated, malformed] = [0, 0];
+  let generated = 0;
   const began = Date.now();
   const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   const write = (options: GenerateOptionsInput) => model.generate(generateOptionsSchema.parse({ seed, ...options }), control);
-  const control = { signal, onMalformed: (count: number) => (malformed += count) };
+  const omitted = new OmittedCount();
+  const control = { signal, onOmitted: omitted.onOmitted };
   const prepared = (source: LogHit['_source'], logType: string): PreparedEvent | undefined => {
     const event = prepareHit({ _source: source }, model.fields);
     return typeof event === 'string' ? undefined : { ...event, logType };
@@ -284,5 +286,7 @@ async function generate(
       if (event !== undefined) techniques.add('synthetic', technique, event);
     }
   }
+  const { malformed, misnamed } = omitted.summary(false);
+  if (misnamed > 0) notes.push(`Besides, ${misnamed} events were left out, as they are in any generation: they would have been read as another entity's.`);
   return { generated, malformed, wrongEntity: wrong, notes };
 }

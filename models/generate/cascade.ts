@@ -11,7 +11,7 @@ const BATCH = 4096;
 /**
  * Two models in a row: the first, which has learned chosen fields alone (`fields` of its training), writes each entity's stream of times, log
  * types and these fields; the second writes the rest of each event around them. Events that the second cannot complete are left out and
- * counted (`onUnfit`). Conditions on fields that the first does not know are the second's.
+ * counted (`unfit`). Conditions on fields that the first does not know are the second's.
  *
  * @throws as `generateLines`; LYREBIRD_UNSUPPORTED when the first model has not learned chosen fields, or a tokeniser has no fields;
  *   LYREBIRD_BAD_REQUEST for new entities, whom two models would make differently

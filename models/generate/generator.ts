@@ -30,17 +30,9 @@ export interface GeneratorOptions {
 
 export interface GenerateControl {
   signal?: AbortSignal;
-  /** Further texts, before the next event, that are no event. */
-  onMalformed?: (count: number) => void;
-  /** Further events that repeated a rare training event. */
-  onCopies?: (copies: Copies) => void;
-  /** Further events that were left out because they would have been read as another entity's. */
-  onMisnamed?: (count: number) => void;
-  /** Further events of the first of two models that the second could not complete. */
-  onUnfit?: (count: number) => void;
+  /** What was left out or drawn anew since the last call: said with the event that comes next, and at the end. */
+  onOmitted?: (more: Omitted) => void;
 }
-
-export type Copies = Pick<Omitted, 'redrawn' | 'given_up'>;
 
 /** An event whose document is JSON text as yet. */
 export interface GeneratedLine extends Omit<GeneratedEvent, '_source'> {
@@ -127,18 +119,29 @@ async function* oneAfterTheOther(group: StreamSource, streams: readonly StreamPl
 }
 
 /** Tells a run's control what was omitted: with the events that it came before, and at the end what came after the last. */
-export function omittedTeller({ onMalformed, onCopies, onMisnamed, onUnfit }: GenerateControl) {
+export function omittedTeller({ onOmitted }: GenerateControl) {
   let told = NOTHING_OMITTED;
   const tell = (omitted: Omitted | undefined): void => {
     if (!omitted) return;
     told = moreOmitted(told, omitted);
-    const { malformed, redrawn, given_up, misnamed, unfit } = omitted;
-    if (malformed > 0) onMalformed?.(malformed);
-    if (redrawn > 0 || given_up > 0) onCopies?.({ redrawn, given_up });
-    if (misnamed > 0) onMisnamed?.(misnamed);
-    if (unfit > 0) onUnfit?.(unfit);
+    onOmitted?.(omitted);
   };
   return { tell, tellRest: (all: Omitted): void => tell(lessOmitted(all, told)) };
+}
+
+/** Adds up what a run omits. */
+export class OmittedCount {
+  private all = NOTHING_OMITTED;
+
+  readonly onOmitted = (more: Omitted): void => {
+    this.all = moreOmitted(this.all, more);
+  };
+
+  /** As the summary of a run has it; `unfit` is for runs of two models. */
+  summary(cascade: boolean): { malformed: number; copies: { redrawn: number; given_up: number }; misnamed: number; unfit?: number } {
+    const { malformed, redrawn, given_up, misnamed, unfit } = this.all;
+    return { malformed, copies: { redrawn, given_up }, misnamed, ...(cascade && { unfit }) };
+  }
 }
 
 export const omittedOf = (groups: readonly StreamSource[]): Omitted => groups.reduce((sum, group) => moreOmitted(sum, group.omitted), NOTHING_OMITTED);

@@ -1,5 +1,5 @@
 export { cascadeLines } from './cascade';
-export { generateEvents, generateLines, type GenerateControl, type GeneratedLine, type GeneratorOptions } from './generator';
+export { generateEvents, generateLines, OmittedCount, type GenerateControl, type GeneratedLine, type GeneratorOptions } from './generator';
 export { GuardBuilder, MemorisationGuard } from './guard';
 export { freshPaths } from './guard_projection';
 export { rehearse } from './rehearse';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { generateOptionsSchema, idSchema, LyrebirdError, scoreQuerySchema, type GenerateSummary, type LogHit, type ScoreSummary, type Skipped } from '../../../common';
 import { addCounts, count, decompress, limitBytes, parseHit, splitLines } from '../../dataset';
-import type { GenerateControl } from '../../generate';
+import { OmittedCount } from '../../generate';
 import type { Scorer } from '../../pipeline';
 import { check, ndjsonBody, untilGone, type NodeContext, type RegisterRoutes } from '../context';
 import type { ModelLease } from '../model_store';
@@ -24,24 +24,17 @@ export const registerInferenceRoutes: RegisterRoutes = (app, context) => {
     async function* events() {
       const leases: ModelLease[] = [];
       let generated = 0;
-      let malformed = 0;
-      let unfit = 0;
-      let misnamed = 0;
-      const copies = { redrawn: 0, given_up: 0 };
-      const onCopies = (more: typeof copies) => {
-        copies.redrawn += more.redrawn;
-        copies.given_up += more.given_up;
-      };
+      const omitted = new OmittedCount();
       try {
         for (const wanted of options.cascade === undefined ? [id] : [id, options.cascade]) leases.push(await models.acquire(wanted));
         const [model, first] = leases.map((lease) => lease.model);
-        const control: GenerateControl = { signal, onMalformed: (n) => (malformed += n), onCopies, onMisnamed: (n) => (misnamed += n), onUnfit: (n) => (unfit += n) };
+        const control = { signal, onOmitted: omitted.onOmitted };
         for await (const { json, ...event } of first ? model.completeLines(first, options, control) : model.generateLines(options, control)) {
           generated += 1;
           // The document is JSON text already: it becomes the last member.
           yield `${JSON.stringify(event).slice(0, -1)},"_source":${json}}`;
         }
-        yield JSON.stringify({ done: true, generated, malformed, copies, misnamed, ...(first && { unfit }) } satisfies GenerateSummary);
+        yield JSON.stringify({ done: true, generated, ...omitted.summary(first !== undefined) } satisfies GenerateSummary);
       } finally {
         for (const lease of leases) lease.release();
         release();

@@ -24,7 +24,7 @@ test.each<[string, GenerateOptionsInput]>([
   ['events of a technique', { count: 60, technique: TECHNIQUE }],
 ])('%s have the times and chosen fields of the first model, and the rest of the second', async (_, wanted) => {
   let unfit = 0;
-  const [first, both] = [await alone(wanted), await cascade(wanted, { onUnfit: (count) => (unfit += count) })];
+  const [first, both] = [await alone(wanted), await cascade(wanted, { onOmitted: (more) => (unfit += more.unfit) })];
   expect(both.length + unfit).toBe(first.length);
   expect(unfit).toBeLessThan(first.length / 20);
   expect(both.map(({ seq }) => seq)).toEqual(both.map((__, i) => i));
@@ -63,7 +63,7 @@ test('an attack into a stream comes at its time, with the labels of neither mode
 test('events that the second model cannot complete are left out and counted', async () => {
   let unfit = 0;
   // No audit event of the second model's has an outcome; of this the first knows nothing.
-  const events = await cascade({ count: 40, log_types: ['audit', 'sign-in'], where: { 'event.outcome': 'failure' } }, { onUnfit: (count) => (unfit += count) });
+  const events = await cascade({ count: 40, log_types: ['audit', 'sign-in'], where: { 'event.outcome': 'failure' } }, { onOmitted: (more) => (unfit += more.unfit) });
   expect(unfit).toBeGreaterThan(0);
   expect(events.length + unfit).toBe(40);
   for (const { log_type } of events) expect(log_type).toBe('sign-in');

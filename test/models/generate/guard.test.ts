@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { generateOptionsSchema, trainOptionsSchema, type GenerateOptionsInput, type LogEvent, type LogHit } from '../../../common';
+import { OmittedCount } from '../../../models/generate';
 import { BloomFilter } from '../../../models/generate/bloom_filter';
 import { GuardBuilder, MemorisationGuard, type GuardedEvent } from '../../../models/generate/guard';
 import { projectionOf } from '../../../models/generate/guard_projection';
@@ -93,18 +94,14 @@ describe('a model that has learned its logs by heart', () => {
 
   async function write(options: GenerateOptionsInput) {
     const model = await loadModel(folder);
-    const copies = { redrawn: 0, given_up: 0 };
+    const omitted = new OmittedCount();
     const events: LogEvent[] = [];
-    const onCopies = (more: typeof copies) => {
-      copies.redrawn += more.redrawn;
-      copies.given_up += more.given_up;
-    };
     try {
-      for await (const { _source } of model.generate(generateOptionsSchema.parse(options), { onCopies })) events.push(_source);
+      for await (const { _source } of model.generate(generateOptionsSchema.parse(options), omitted)) events.push(_source);
     } finally {
       await model.dispose();
     }
-    return { events, copies };
+    return { events, copies: omitted.summary(false).copies };
   }
   /** What a person did once, as the guard sees it: each of these places is one of a person's. */
   const rare = new Set(learned.slice(0, EVENTS * 0.98).filter(isRare).map(keyOf));
