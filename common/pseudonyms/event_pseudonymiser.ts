@@ -60,6 +60,11 @@ export class EventPseudonymiser {
     return this.forward.isChosen(path) ? this.pseudonyms.of(value) : this.forward.mentions.replace(value);
   }
 
+  /** Whether the field's values are pseudonymised whole. */
+  isChosen(path: string): boolean {
+    return this.forward.isChosen(path);
+  }
+
   /** Undoes `apply`, in texts of other fields as far as the collected identifiers reach. */
   reveal(event: LogEvent): LogEvent {
     return this.inverse().event(event);

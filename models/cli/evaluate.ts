@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import { evaluateOptionsSchema, type DEVICES, type Figure, type Report } from '../../common';
+import type { EventPseudonymiser } from '../../common/pseudonyms';
 import { logFilesReader, writeFileAtomic } from '../dataset';
 import { evaluateModel, figureText, reportPage, type RealEvents } from '../evaluate';
 import { readModelFiles } from '../pipeline';
 import { UsageError } from './exit_codes';
+import { assertPseudonyms } from './names';
 import { device, json, keyFile, logs, number, pseudonymised, seed, unwrap } from './options';
 import { Output } from './output';
 import { startProgress } from './progress';
@@ -48,8 +50,14 @@ export function addEvaluate(lyrebird: Command, signal: AbortSignal): void {
 
 async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<void> {
   if (flags.out === undefined && !flags.json) throw new UsageError('name where the report goes: --out FOLDER, or --json for standard output');
-  const real = await realEvents(flags);
+  const { logs: both, train, heldout } = flags;
+  const given = both === undefined ? train !== undefined && heldout !== undefined : train === undefined && heldout === undefined;
+  if (!given) throw new UsageError('name the real events: either --logs FILE…, or both --train FILE… and --heldout FILE…');
+  const { card } = await readModelFiles(flags.model);
+  const pseudonymiser = await pseudonymiserFor(card, flags);
+  const real = realEvents(flags, pseudonymiser);
   const synthetic = flags.synthetic === undefined ? undefined : logFilesReader(flags.synthetic);
+  if (synthetic && pseudonymiser) await assertPseudonyms('--synthetic', synthetic, card, pseudonymiser);
   const options = evaluateOptionsSchema.parse({ max_events: flags.maxEvents, seed: flags.seed });
   const progress = startProgress(flags.json ?? false);
   const report = await evaluateModel({
@@ -70,10 +78,7 @@ async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<void
   else process.stderr.write(summary(report, flags.out!));
 }
 
-async function realEvents({ model, logs: files, train, heldout, unwrap: member, ...names }: EvaluateFlags): Promise<RealEvents> {
-  const given = files === undefined ? train !== undefined && heldout !== undefined : train === undefined && heldout === undefined;
-  if (!given) throw new UsageError('name the real events: either --logs FILE…, or both --train FILE… and --heldout FILE…');
-  const pseudonymiser = await pseudonymiserFor((await readModelFiles(model)).card, names);
+function realEvents({ logs: files, train, heldout, unwrap: member }: EvaluateFlags, pseudonymiser: EventPseudonymiser | undefined): RealEvents {
   const reader = (paths: string[]) => {
     const read = logFilesReader(paths, { unwrap: member });
     return pseudonymiser ? underPseudonyms(read, pseudonymiser) : read;

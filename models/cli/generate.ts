@@ -5,10 +5,12 @@ import { OmittedCount } from '../generate';
 import { loadModel } from '../pipeline';
 import { EventFile } from './event_file';
 import { UsageError } from './exit_codes';
+import { inWordsOf } from './names';
 import { LineFile, Output } from './output';
 import { startProgress } from './progress';
+import { pseudonymiserFor, type PseudonymFlags } from './pseudonym_key';
 
-export interface GenerateFlags {
+export interface GenerateFlags extends PseudonymFlags {
   model: string;
   cascade?: string;
   count?: number;
@@ -82,7 +84,7 @@ async function readContext(file: string): Promise<LogHit[]> {
 }
 
 export async function generate(flags: GenerateFlags, signal: AbortSignal): Promise<void> {
-  const options = await optionsOf(flags);
+  const asked = await optionsOf(flags);
   if (flags.resume && flags.out === undefined) throw new UsageError('--resume goes on with a file: name it with --out');
   const file = flags.out === undefined ? undefined : EventFile.open(flags.out, flags.resume);
   const began = Date.now();
@@ -95,6 +97,9 @@ export async function generate(flags: GenerateFlags, signal: AbortSignal): Promi
   let generated = 0;
   const omitted = new OmittedCount();
   try {
+    const options = await inWordsOf(model.card, asked, flags);
+    // Both are asked in the same words.
+    if (first && flags.keyFile !== undefined) await pseudonymiserFor(first.card, flags);
     const control = { signal: AbortSignal.any([signal, reader.signal]), onOmitted: omitted.onOmitted };
     const events = first ? model.completeLines(first, options, control) : model.generateLines(options, control);
     const window = options.to === undefined ? undefined : { to: Date.parse(options.to), from: Date.parse(options.from ?? model.card.time_range.to) };

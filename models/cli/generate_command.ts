@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { hours, utcOffset, weekdays, where } from './conditions';
 import { generate, type GenerateFlags } from './generate';
-import { device, json, number, seed, several } from './options';
+import { device, json, number, pseudonymised, seed, several } from './options';
 
 export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
   lyrebird
@@ -28,6 +28,8 @@ export function addGenerate(lyrebird: Command, signal: AbortSignal): void {
     .option('--from <time>', 'start of the period, ISO 8601 (default: the end of the training data)')
     .option('--to <time>', 'end of the period, ISO 8601')
     .option('--continue <file>', 'go on from these real events, NDJSON: what comes next?')
+    .option('--key-file <file>', 'key of a model trained with --pseudonymise: names in --entity, --like, --into, --where and --continue go to it as its pseudonyms; what it writes has pseudonyms')
+    .addOption(pseudonymised('what these options name, and the events of --continue, are pseudonyms of the model already'))
     .option('--out <file>', 'write the events to this file instead of standard output')
     .option('--resume', 'go on with the interrupted run in --out, with the same options: the events that are there are written anew in memory, compared, and kept')
     .option('--labels <file>', 'write entity, technique and variant of each event aside, as NDJSON')

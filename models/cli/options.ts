@@ -16,5 +16,5 @@ export const device = () => new Option('--device <device>', 'where the model run
 export const logs = () => new Option('--logs <file...>', 'NDJSON or plain text, gzipped or not');
 export const unwrap = () => new Option('--unwrap <member>', 'the log is this member of each line');
 export const keyFile = () => new Option('--key-file <file>', 'key of a model trained with --pseudonymise: it is given the logs under its pseudonyms');
-export const pseudonymised = () => new Option('--pseudonymised', "the logs carry the model's pseudonyms already");
+export const pseudonymised = (description = "the logs carry the model's pseudonyms already") => new Option('--pseudonymised', description);
 export const json = () => new Option('--json', 'one machine-readable result instead of progress');

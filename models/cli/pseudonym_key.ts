@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { LyrebirdError } from '../../common';
 import type { LogHit, ModelCard } from '../../common';
-import { EventPseudonymiser, PseudonymKey, Pseudonyms } from '../../common/pseudonyms';
+import { EventPseudonymiser, PseudonymKey, pseudonymisedHit, Pseudonyms } from '../../common/pseudonyms';
 import type { DatasetReader } from '../dataset';
 import { UsageError } from './exit_codes';
 
@@ -60,4 +60,4 @@ export async function pseudonymiserFor({ name, options: { pseudonymised } }: Mod
 
 /** What goes to a model in place of the hit. */
 export const hitUnder = (pseudonymiser: EventPseudonymiser | undefined, hit: LogHit): LogHit =>
-  pseudonymiser === undefined ? hit : { _index: hit._index, _source: pseudonymiser.apply(hit._source) };
+  pseudonymiser === undefined ? hit : pseudonymisedHit(pseudonymiser, hit);

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { LyrebirdError, type LogEvent, type LogHit, type ModelCard } from '../../common';
+import { LyrebirdError, type ModelCard } from '../../common';
 import { EventPseudonymiser, Pseudonyms, type PseudonymKey } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import type { Logger } from '../kibana';
@@ -87,9 +87,4 @@ export class ModelPseudonyms {
     }
     return this.opened;
   }
-}
-
-/** What leaves for the node: the event under pseudonyms, without its id, which may name somebody. */
-export function pseudonymisedHit(pseudonymiser: EventPseudonymiser, { _index, _source }: { _index?: string; _source: object }): LogHit {
-  return { _index, _source: pseudonymiser.apply(_source as LogEvent) };
 }

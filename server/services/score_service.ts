@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { ANOMALIES_INDEX_PREFIX, startScoreSchema, type LogHit, type ModelCard, type Skipped, type Source } from '../../common';
-import type { EventPseudonymiser } from '../../common/pseudonyms';
+import { pseudonymisedHit, type EventPseudonymiser } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import { BulkWriter, ensureIndex } from '../elasticsearch';
 import type { ActiveJob } from '../jobs';
 import type { NodeClient } from '../node';
 import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, recordOf, type Bucket, type ScoringRun } from './anomaly_documents';
-import { pseudonymisedHit, type ModelPseudonyms } from '../pseudonyms';
+import type { ModelPseudonyms } from '../pseudonyms';
 import { collectIdentifiers } from './identifiers_service';
 import { assertModelReadable } from './permissions';
 import { PointInTime, type SearchHit, type SortValues } from './point_in_time';

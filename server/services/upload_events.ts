@@ -1,9 +1,8 @@
 import { type LogHit, type Source } from '../../common';
-import type { EventPseudonymiser } from '../../common/pseudonyms';
+import { pseudonymisedHit, type EventPseudonymiser } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import type { ActiveJob } from '../jobs';
 import type { NodeClient } from '../node';
-import { pseudonymisedHit } from '../pseudonyms';
 import { collectIdentifiers } from './identifiers_service';
 import { PointInTime } from './point_in_time';
 import { readEvents, type EventPage } from './read_events';

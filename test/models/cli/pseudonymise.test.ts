@@ -27,6 +27,9 @@ beforeAll(() => {
   writeFileSync(path.join(root, 'key'), `${KEY.toText()}\n`);
   rmSync(path.join(root, 'tmp'), { recursive: true, force: true });
   spawnSync('mkdir', [path.join(root, 'tmp')]);
+  writeFileSync(path.join(root, 'logs.ndjson'), ndjson(events));
+  const trained = lyrebird(['train', '--logs', 'logs.ndjson', '--entity', 'user.name', '--pseudonymise', ...IDENTIFIER_FIELDS, '--key-file', 'key', '--out', 'model', '--size', 'tiny', '--max-steps', '5', '--json']);
+  expect(trained).toMatchObject({ code: 0, stderr: '' });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -65,9 +68,6 @@ test('says what is missing, and never the key', () => {
 });
 
 test('a model trained under pseudonyms holds none of the names; scoring with the key shows them', async () => {
-  writeFileSync(path.join(root, 'logs.ndjson'), ndjson(events));
-  const trained = lyrebird(['train', '--logs', 'logs.ndjson', '--entity', 'user.name', '--pseudonymise', ...IDENTIFIER_FIELDS, '--key-file', 'key', '--out', 'model', '--size', 'tiny', '--max-steps', '5', '--json']);
-  expect(trained).toMatchObject({ code: 0, stderr: '' });
   for await (const { file, bytes } of filesBelow(path.join(root, 'model'))) expect([file, canariesIn(bytes, [...PEOPLE.flatMap(({ user, ip }) => [user, ip]), KEY.toText()])]).toEqual([file, []]);
   const card = JSON.parse(readFileSync(path.join(root, 'model', 'model.json'), 'utf8'));
   expect(card.options.pseudonymised).toEqual({ fields: IDENTIFIER_FIELDS, scheme: pseudonyms.scheme });
@@ -101,4 +101,52 @@ test('a model trained under pseudonyms holds none of the names; scoring with the
   const named = lyrebird(['pseudonymise', '--reveal', '--key-file', 'key', '--fields', ...IDENTIFIER_FIELDS], generated.stdout);
   const users = linesOf(named.stdout).map((event: LogEvent) => String((event.user as LogEvent).name).replace(/^VRBLX\\/, ''));
   for (const user of users) expect(PEOPLE.map((person) => person.user)).toContain(user);
+});
+
+describe('asked to generate', () => {
+  const person = PEOPLE[2].user;
+  const generate = (...args: string[]) => lyrebird(['generate', '--model', 'model', '--count', '12', '--no-memorisation-guard', ...args]);
+  const usersOf = (stdout: string) => new Set(linesOf(stdout).map((event) => event.user.name.replace(/^.*\\/, '')));
+
+  test.each([
+    ['--entity zqvexor', ['--entity', 'zqvexor']],
+    ['--like plimsholt', ['--new-entities', '1', '--like', person]],
+    ['--into plimsholt', ['--technique', 'T1078', '--into', person]],
+    ['--where user.name=plimsholt', ['--where', `user.name=${pseudonyms.of(PEOPLE[0].user)},${person}`]],
+    ['--where source.ip', ['--where', 'source.ip>=1']],
+    ['--continue', ['--continue', 'logs.ndjson']],
+  ])('names without the key are refused, and it is said what to do: %s', (option, args) => {
+    expect(generate(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`^error: ${option}: .*learned pseudonyms in user.name, .*--key-file FILE.*--pseudonymised`)) });
+  });
+
+  test('with the key it is asked by names, and writes pseudonyms: the same events as when it is asked by these', () => {
+    writeFileSync(path.join(root, 'safe.ndjson'), lyrebird(['pseudonymise', '--key-file', 'key', '--fields', ...IDENTIFIER_FIELDS], ndjson(events)).stdout);
+    const named = generate('--key-file', 'key', '--entity', `VRBLX\\${person.toUpperCase()}`, '--continue', 'logs.ndjson');
+    expect([named.code, canariesIn(Buffer.from(named.stdout))]).toEqual([0, []]);
+    expect(usersOf(named.stdout)).toEqual(new Set([pseudonyms.of(person)]));
+    const [first] = linesOf(named.stdout);
+    expect(Date.parse(first['@timestamp'])).toBeGreaterThan(Date.parse(String(events.at(-1)!['@timestamp'])));
+    expect(generate('--pseudonymised', '--entity', pseudonyms.of(person), '--continue', 'safe.ndjson')).toMatchObject({ code: 0, stdout: named.stdout });
+    // What the model knows is no name, and needs no key.
+    expect(usersOf(generate('--entity', pseudonyms.of(person)).stdout)).toEqual(new Set([pseudonyms.of(person)]));
+  });
+
+  test('with the key, conditions on other fields that mention somebody mean him', () => {
+    const { code, stdout } = generate('--key-file', 'key', '--where', `user.name=${person}`, '--where', `file.owner=${PEOPLE[3].user}`);
+    expect(code).toBe(0);
+    for (const { user, file } of linesOf(stdout)) expect([user.name, file.owner]).toEqual([pseudonyms.of(person), pseudonyms.of(PEOPLE[3].user)]);
+  });
+
+  test('a stranger, a range of pseudonyms and another key are refused by what was typed', () => {
+    expect(generate('--key-file', 'key', '--entity', 'stranger')).toMatchObject({ code: 3, stderr: expect.stringContaining('"stranger"') });
+    expect(generate('--key-file', 'key', '--where', 'source.ip>=1')).toMatchObject({ code: 3, stderr: expect.stringContaining('no order') });
+    writeFileSync(path.join(root, 'another'), 'ab'.repeat(32));
+    expect(generate('--key-file', 'another', '--entity', person)).toMatchObject({ code: 1, stderr: expect.stringContaining('Use the key that the model was trained with') });
+    expect(generate('--key-file', 'key', '--pseudonymised', '--entity', person)).toMatchObject({ code: 2, stderr: expect.stringContaining('name one of the two') });
+  });
+});
+
+test('a report does not hold events with names against a model of pseudonyms', () => {
+  const judged = lyrebird(['evaluate', '--model', 'model', '--logs', 'logs.ndjson', '--key-file', 'key', '--synthetic', 'logs.ndjson', '--out', 'report']);
+  expect(judged).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: --synthetic: .*has names, such as "zqvexor\.wyrmling".*lyrebird pseudonymise/) });
 });
