@@ -23,8 +23,11 @@ function useServices(): Services {
 export const useCore = (): CoreStart => useServices().core;
 export const useApi = (): Api => useServices().api;
 
-/** Whether the person may do something, by the name of the feature's UI capability. A host without roles knows none: there everybody may. */
-export const useMay = (capability: 'reveal'): boolean => useCore().application.capabilities[PLUGIN_ID]?.[capability] !== false;
+/** The feature's UI capabilities beside `read`, without which nobody sees the app. Each is granted with the API privilege `lyrebird-<capability>`. */
+export type Capability = 'train' | 'generate' | 'score' | 'reveal';
+
+/** Whether the person may do something. A host without roles knows no capabilities: there everybody may. */
+export const useMay = (capability: Capability): boolean => useCore().application.capabilities[PLUGIN_ID]?.[capability] !== false;
 
 /** Address of a page of the app, for links that open in a new tab as well. */
 export function useAppUrl(): (path: string) => string {

@@ -32,9 +32,9 @@ export function AppLink({ to, children, ...rest }: AppLinkProps) {
   );
 }
 
-export function AppButton({ to, children, fill, iconType, ...rest }: AppLinkProps & { fill?: boolean; iconType?: string }) {
+export function AppButton({ to, children, fill, iconType, isDisabled, ...rest }: AppLinkProps & { fill?: boolean; iconType?: string; isDisabled?: boolean }) {
   return (
-    <EuiButton {...useAppLink(to)} fill={fill} iconType={iconType} {...rest}>
+    <EuiButton {...useAppLink(to)} isDisabled={isDisabled} fill={fill} iconType={iconType} {...rest}>
       {children}
     </EuiButton>
   );

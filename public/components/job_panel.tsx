@@ -15,8 +15,10 @@ import {
 import { i18n } from '@kbn/i18n';
 import type { PluginJob } from '../../common';
 import { useJobActions } from '../api/queries';
+import { useMay } from '../app/core_context';
 import { ErrorCallout } from './error_callout';
 import { formatAgo, formatDuration, formatTime } from './format';
+import { Needs } from './needs';
 import { isResumable, isRunning, jobStageText, jobStateColor, jobStateIcon, jobStateLabel, jobTypeLabel } from './job_text';
 
 interface JobPanelProps {
@@ -51,6 +53,7 @@ function whenText(job: PluginJob): string {
 /** A job as it goes: state, stage, progress, time left, and what a person can do about it. */
 export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
   const { cancel, resume } = useJobActions();
+  const mayTrain = useMay('train');
   const running = isRunning(job);
   const title = subject
     ? i18n.translate('lyrebird.job.title', { defaultMessage: '{type}: {subject}', values: { type: jobTypeLabel(job.type), subject } })
@@ -77,16 +80,25 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
         </EuiFlexItem>
         {running && (
           <EuiFlexItem grow={false}>
-            <EuiButtonEmpty size="s" color="danger" iconType="cross" isLoading={cancel.isLoading} onClick={() => cancel.mutate(job.id)} data-test-subj="lyrebirdJobCancel">
-              {i18n.translate('lyrebird.job.cancel', { defaultMessage: 'Cancel' })}
-            </EuiButtonEmpty>
+            <Needs capability="train">
+              {(denied) => (
+                <EuiButtonEmpty size="s" color="danger" iconType="cross" isDisabled={denied} isLoading={cancel.isLoading} onClick={() => cancel.mutate(job.id)} data-test-subj="lyrebirdJobCancel">
+                  {i18n.translate('lyrebird.job.cancel', { defaultMessage: 'Cancel' })}
+                </EuiButtonEmpty>
+              )}
+            </Needs>
           </EuiFlexItem>
         )}
         {isResumable(job) && (
           <EuiFlexItem grow={false}>
-            <EuiButton size="s" iconType="play" isLoading={resume.isLoading} onClick={() => resume.mutate(job)} data-test-subj="lyrebirdJobResume">
-              {i18n.translate('lyrebird.job.resume', { defaultMessage: 'Resume' })}
-            </EuiButton>
+            {/* What writes identifiers is resumed by who may have them. */}
+            <Needs capability={mayTrain && job.params.reveal === true ? 'reveal' : 'train'}>
+              {(denied) => (
+                <EuiButton size="s" iconType="play" isDisabled={denied} isLoading={resume.isLoading} onClick={() => resume.mutate(job)} data-test-subj="lyrebirdJobResume">
+                  {i18n.translate('lyrebird.job.resume', { defaultMessage: 'Resume' })}
+                </EuiButton>
+              )}
+            </Needs>
           </EuiFlexItem>
         )}
         {onClose && !running && (

@@ -5,6 +5,7 @@ import type { ModelCard } from '../../common';
 import { useModels } from '../api/queries';
 import { PATHS } from '../app/paths';
 import { AppButton } from './app_link';
+import { Needs } from './needs';
 import { QueryState } from './query_state';
 
 /** Where a page needs a model and there is none. */
@@ -15,9 +16,13 @@ export function NoModels() {
       title={<h2>{i18n.translate('lyrebird.noModels.title', { defaultMessage: 'No model yet' })}</h2>}
       body={<p>{i18n.translate('lyrebird.noModels.body', { defaultMessage: 'Train one on your own events first: a few minutes are enough for a start.' })}</p>}
       actions={
-        <AppButton fill to={PATHS.train} data-test-subj="lyrebirdNoModelsTrain">
-          {i18n.translate('lyrebird.noModels.train', { defaultMessage: 'Train a model' })}
-        </AppButton>
+        <Needs capability="train">
+          {(denied) => (
+            <AppButton fill to={PATHS.train} isDisabled={denied} data-test-subj="lyrebirdNoModelsTrain">
+              {i18n.translate('lyrebird.noModels.train', { defaultMessage: 'Train a model' })}
+            </AppButton>
+          )}
+        </Needs>
       }
       data-test-subj="lyrebirdNoModels"
     />

@@ -10,6 +10,7 @@ import { guardRequests } from './guards';
 import { kibanaLogger } from './logger';
 import { renderPage } from './page';
 import { browserConfig, type ServerPluginModule } from './plugin';
+import { Grants, type Capabilities, type Role } from './role';
 import { createRouter } from './router';
 
 /** The Kibana release whose contracts, React and EUI the host follows. */
@@ -32,6 +33,8 @@ export interface HostOptions<Config extends object> {
   port?: number;
   /** Loopback only: there is no log-in. */
   host?: string;
+  /** What the person may do of the features that the plugin registers; by default all. */
+  role?: Role;
   logger?: Pino;
 }
 
@@ -55,9 +58,9 @@ function serveErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody(404, 'Not Found')));
 }
 
-function servePage(app: FastifyInstance, bundle: Bundle, config: object): void {
+function servePage(app: FastifyInstance, bundle: Bundle, config: object, capabilities: Capabilities): void {
   const bundles = `/bundles/${bundle.key}`;
-  const page = renderPage({ bundles, metadata: { version: KIBANA_VERSION, config } });
+  const page = renderPage({ bundles, metadata: { version: KIBANA_VERSION, config, capabilities } });
   app.get('/', (_request, reply) => reply.redirect(`/app/${PLUGIN_ID}`));
   for (const url of [`/app/${PLUGIN_ID}`, `/app/${PLUGIN_ID}/*`]) {
     app.get(url, (_request, reply) => reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page));
@@ -95,8 +98,9 @@ export async function startHost<Config extends object>(options: HostOptions<Conf
   guardRequests(app);
 
   const plugin = await module.plugin({ config: { get: () => config }, logger: log, env: { packageInfo: { version: KIBANA_VERSION } } });
-  await plugin.setup({ http: { createRouter: () => createRouter({ app, log: log.get('routes'), context }) } }, {});
-  if (bundle) servePage(app, bundle, browserConfig(config, module));
+  const grants = new Grants(options.role ?? 'all');
+  await plugin.setup({ http: { createRouter: () => createRouter({ app, log: log.get('routes'), context, grants }) } }, { features: grants });
+  if (bundle) servePage(app, bundle, browserConfig(config, module), grants.capabilities);
 
   const close = async () => {
     await app.close();

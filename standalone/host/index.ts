@@ -9,6 +9,7 @@ export { createElasticsearchClient } from './elasticsearch';
 export type { ElasticsearchOptions } from './elasticsearch';
 export { startHost } from './host';
 export type { Host, HostOptions } from './host';
+export type { Role } from './role';
 export type { ServerPlugin, ServerPluginModule } from './plugin';
 
 export interface StandaloneOptions extends Omit<HostOptions<never>, 'plugin' | 'bundle'> {

@@ -14,6 +14,7 @@ import type {
 } from '../../server/kibana';
 import { RequestRefused } from './errors';
 import { kibanaResponse, send } from './response';
+import type { Grants } from './role';
 
 const VERSION_HEADER = 'elastic-api-version';
 /** Kibana's `server.maxPayload`. */
@@ -53,10 +54,11 @@ export interface RouterOptions {
   app: FastifyInstance;
   log: Logger;
   context: CoreRequestContext;
+  grants: Grants;
 }
 
 /** `core.http.createRouter()` on fastify: versioned routes, `{id}` parameters, validation functions. */
-export function createRouter({ app, log, context }: RouterOptions): IRouter {
+export function createRouter({ app, log, context, grants }: RouterOptions): IRouter {
   const route = (method: RouteMethod) => (config: VersionedRouteConfig) => {
     const versions = new Map<string, Version>();
     const known = () => [...versions.keys()].join(', ');
@@ -80,6 +82,10 @@ export function createRouter({ app, log, context }: RouterOptions): IRouter {
       url: config.path.replace(/\{(\w+)\??\}/g, ':$1'),
       bodyLimit: config.options?.body?.maxBytes ?? DEFAULT_MAX_BYTES,
       handler: async (request, reply) => {
+        const missing = grants.missing(config.security?.authz.requiredPrivileges ?? []);
+        if (missing.length > 0) {
+          throw new RequestRefused(403, `API [${method.toUpperCase()} ${request.url}] is unauthorized for user, this action is granted by the Kibana privileges [${missing.join(', ')}]`);
+        }
         const [name, { validate, handler }] = choose(request);
         reply.header(VERSION_HEADER, name);
         const kibanaRequest: KibanaRequest = {

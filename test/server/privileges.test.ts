@@ -36,6 +36,13 @@ test('whatever gives identifiers back asks for the privilege to', async () => {
   expect(revealing.sort()).toEqual([ROUTES.reveal, ROUTES.revealedGenerate, ROUTES.revealedJobResume, ROUTES.revealedPreview].map((path) => `post ${path}`).sort());
 });
 
+test('the app is told of every privilege under its short name, and a reader has but one', () => {
+  const { privileges, subFeatures } = KIBANA_FEATURE;
+  const all = [privileges.all, ...subFeatures.flatMap(({ privilegeGroups }) => privilegeGroups.flatMap((group) => group.privileges))];
+  for (const { api, ui } of [privileges.read, ...all]) expect(ui).toEqual(api.map((name) => name.replace(/^lyrebird-/, '')));
+  expect(privileges.read).toMatchObject({ api: [PRIVILEGES.read], ui: ['read'] });
+});
+
 test('an administrator can grant all but that', () => {
   const { privileges, subFeatures } = KIBANA_FEATURE;
   expect(privileges.all.api).not.toContain(PRIVILEGES.reveal);

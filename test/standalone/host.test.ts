@@ -184,6 +184,42 @@ describe('standalone host', () => {
     expect([seen.aborted, seen.destroyed]).toEqual([1, 1]);
   });
 
+  it('lets the person do what the role grants of the features that the plugin registers', async () => {
+    const called = async (role: 'all' | 'read' | undefined) => {
+      const feature = {
+        id: 'test',
+        privileges: { all: { api: ['test-look', 'test-change'], ui: ['look', 'change'] }, read: { api: ['test-look'], ui: ['look'] } },
+        subFeatures: [{ privilegeGroups: [{ privileges: [{ includeIn: 'none', api: ['test-extra'], ui: ['extra'] }] }] }],
+      };
+      const guarded: ServerPluginModule<Config> = {
+        ...options.plugin,
+        plugin: () => ({
+          setup: (core, { features }) => {
+            features!.registerKibanaFeature(feature);
+            for (const privilege of ['test-look', 'test-change', 'test-extra', 'of-no-feature']) {
+              core.http
+                .createRouter()
+                .versioned.get({ path: `/internal/test/${privilege}`, access: 'internal', security: { authz: { requiredPrivileges: [privilege] } } })
+                .addVersion({ version: '1', validate: { request: {} } }, (_context, _request, response) => response.ok({ body: {} }));
+            }
+          },
+          start: () => undefined,
+        }),
+      };
+      const own = await startHost({ ...options, plugin: guarded, role });
+      const answers = await Promise.all(['test-look', 'test-change', 'test-extra', 'of-no-feature'].map((name) => fetch(`${own.url}/internal/test/${name}`, { headers: XSRF })));
+      const refused = (await Promise.all(answers.filter(({ status }) => status === 403).map((answer) => answer.json()))).map(({ message }) => message);
+      await own.close();
+      return { statuses: answers.map(({ status }) => status), refused };
+    };
+    expect((await called('read')).statuses).toEqual([200, 403, 403, 200]);
+    expect(await called('all')).toEqual({
+      statuses: [200, 200, 403, 200],
+      refused: ['API [GET /internal/test/test-extra] is unauthorized for user, this action is granted by the Kibana privileges [test-extra]'],
+    });
+    expect((await called(undefined)).statuses).toEqual([200, 200, 403, 200]);
+  });
+
   it('turns away a name that was rebound to loopback', async () => {
     const { port } = new URL(host.url);
     const status = await new Promise<number | undefined>((resolve, reject) => {

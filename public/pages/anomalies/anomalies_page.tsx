@@ -3,10 +3,12 @@ import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpac
 import { i18n } from '@kbn/i18n';
 import type { Anomalies, AnomaliesQuery, ModelCard, PluginJob } from '../../../common';
 import { useAnomalies, useJob, useJobs, useModels } from '../../api/queries';
+import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { formatCount } from '../../components/format';
 import { isRunning } from '../../components/job_text';
+import { Needs } from '../../components/needs';
 import { NoModels } from '../../components/no_models';
 import { QueryState } from '../../components/query_state';
 import { AnomalyFlyout } from './anomaly_flyout';
@@ -27,6 +29,7 @@ export function AnomaliesPage() {
   const models = useModels();
   const jobs = useJobs();
   const [dismissed, setDismissed] = useState<string>();
+  const may = useMay('score');
 
   const scoreJobs = (jobs.data ?? []).filter(({ type }) => type === 'score');
   const modelName = (id: string | undefined) => models.data?.find((model) => model.id === id)?.name ?? id ?? '';
@@ -43,9 +46,13 @@ export function AnomaliesPage() {
       actions={
         models.data && models.data.length > 0
           ? [
-              <EuiButton key="score" fill iconType="play" onClick={() => change({ score: ANY_MODEL })} data-test-subj="lyrebirdScoreOpen">
-                {i18n.translate('lyrebird.anomalies.score', { defaultMessage: 'Score events' })}
-              </EuiButton>,
+              <Needs key="score" capability="score">
+                {(denied) => (
+                  <EuiButton fill iconType="play" isDisabled={denied} onClick={() => change({ score: ANY_MODEL })} data-test-subj="lyrebirdScoreOpen">
+                    {i18n.translate('lyrebird.anomalies.score', { defaultMessage: 'Score events' })}
+                  </EuiButton>
+                )}
+              </Needs>,
             ]
           : undefined
       }
@@ -57,7 +64,7 @@ export function AnomaliesPage() {
         </>
       )}
       <Results models={models.data ?? []} modelsKnown={models.isSuccess} scoreJobs={scoreJobs} modelName={modelName} />
-      {url.score !== undefined && models.data && models.data.length > 0 && (
+      {url.score !== undefined && may && models.data && models.data.length > 0 && (
         <ScoreFlyout models={models.data} modelId={url.score} onClose={() => change({ score: undefined })} onStarted={({ id }) => change({ score: undefined, job_id: id })} />
       )}
       {url.record !== undefined && <AnomalyFlyout id={url.record} onClose={() => change({ record: undefined })} />}
@@ -153,9 +160,13 @@ function NothingScored({ onScore }: { onScore(): void }) {
       title={<h2>{i18n.translate('lyrebird.anomalies.emptyTitle', { defaultMessage: 'Nothing scored yet' })}</h2>}
       body={<p>{i18n.translate('lyrebird.anomalies.emptyBody', { defaultMessage: 'Let a model read events and say which do not belong, and why.' })}</p>}
       actions={
-        <EuiButton fill onClick={onScore} data-test-subj="lyrebirdScoreFirst">
-          {i18n.translate('lyrebird.anomalies.emptyAction', { defaultMessage: 'Score events' })}
-        </EuiButton>
+        <Needs capability="score">
+          {(denied) => (
+            <EuiButton fill isDisabled={denied} onClick={onScore} data-test-subj="lyrebirdScoreFirst">
+              {i18n.translate('lyrebird.anomalies.emptyAction', { defaultMessage: 'Score events' })}
+            </EuiButton>
+          )}
+        </Needs>
       }
       data-test-subj="lyrebirdNothingScored"
     />

@@ -12,6 +12,7 @@ import { ErrorCallout } from '../../components/error_callout';
 import { JobPanel } from '../../components/job_panel';
 import { isRunning } from '../../components/job_text';
 import { ModelSelect } from '../../components/model_select';
+import { Needs } from '../../components/needs';
 import { WithModels } from '../../components/no_models';
 import { EvaluateFlyout } from './evaluate_flyout';
 import { ReportView } from './report_view';
@@ -54,9 +55,13 @@ function ModelReport({ models }: { models: ModelCard[] }) {
         {report.data && <Downloads modelId={model.id} report={report.data} />}
         {!none && (
           <EuiFlexItem grow={false}>
-            <EuiButton iconType="refresh" onClick={() => setStarting(true)} isDisabled={busy} data-test-subj="lyrebirdReportAgain">
-              {i18n.translate('lyrebird.report.again', { defaultMessage: 'Make it again' })}
-            </EuiButton>
+            <Needs capability="generate">
+              {(denied) => (
+                <EuiButton iconType="refresh" onClick={() => setStarting(true)} isDisabled={busy || denied} data-test-subj="lyrebirdReportAgain">
+                  {i18n.translate('lyrebird.report.again', { defaultMessage: 'Make it again' })}
+                </EuiButton>
+              )}
+            </Needs>
           </EuiFlexItem>
         )}
       </EuiFlexGroup>
@@ -134,9 +139,13 @@ function NoReport({ name, onStart }: { name: string; onStart(): void }) {
         </p>
       }
       actions={
-        <EuiButton fill onClick={onStart} data-test-subj="lyrebirdReportFirst">
-          {i18n.translate('lyrebird.report.noneAction', { defaultMessage: 'Make a report' })}
-        </EuiButton>
+        <Needs capability="generate">
+          {(denied) => (
+            <EuiButton fill isDisabled={denied} onClick={onStart} data-test-subj="lyrebirdReportFirst">
+              {i18n.translate('lyrebird.report.noneAction', { defaultMessage: 'Make a report' })}
+            </EuiButton>
+          )}
+        </Needs>
       }
       data-test-subj="lyrebirdNoReport"
     />

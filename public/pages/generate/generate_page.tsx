@@ -1,14 +1,16 @@
 import { useRef, useState } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import type { ModelCard } from '../../../common';
+import type { ModelCard, PluginJob } from '../../../common';
 import { useJob, useJobs, usePreview } from '../../api/queries';
+import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { ErrorCallout } from '../../components/error_callout';
 import { focusInvalid } from '../../components/focus_invalid';
 import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
+import { NotAllowed } from '../../components/needs';
 import { WithModels } from '../../components/no_models';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
@@ -33,15 +35,46 @@ export function GeneratePage() {
 
 function Workbench({ models }: { models: ModelCard[] }) {
   const [url, change] = useUrlState();
+  const jobs = useJobs();
+  const may = useMay('generate');
+  const jobId = url.job ?? jobs.data?.find((job) => job.type === 'generate' && isRunning(job))?.id;
+  const job = useJob(jobId);
+  return (
+    <>
+      {jobId !== undefined && (
+        <>
+          {job.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
+          {job.data && (
+            <InView of={jobId}>
+              <GenerateJob job={job.data} onClose={() => change({ job: undefined })} />
+            </InView>
+          )}
+          <EuiSpacer size="l" />
+        </>
+      )}
+      {may ? (
+        <Composer models={models} model={models.find(({ id }) => id === url.model) ?? models[0]} onModel={(id) => change({ model: id }, { replace: true })} onStarted={({ id }) => change({ job: id })} />
+      ) : (
+        <NotAllowed capability="generate" />
+      )}
+    </>
+  );
+}
+
+interface ComposerProps {
+  models: ModelCard[];
+  model: ModelCard;
+  onModel(id: string): void;
+  onStarted(job: PluginJob): void;
+}
+
+/** What to write, beside how that looks. */
+function Composer({ models, model, onModel, onStarted }: ComposerProps) {
   const [state, setState] = useState(emptyGenerateState);
   const [writing, setWriting] = useState(false);
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLDivElement>(null);
   const preview = usePreview();
-  const jobs = useJobs();
-  const model = models.find(({ id }) => id === url.model) ?? models[0];
-  const jobId = url.job ?? jobs.data?.find((job) => job.type === 'generate' && isRunning(job))?.id;
-  const job = useJob(jobId);
   const problem = generateProblem(state, model);
 
   const runPreview = () => {
@@ -58,22 +91,11 @@ function Workbench({ models }: { models: ModelCard[] }) {
     // What was chosen belongs to the old model's entities and fields.
     setState(forAnotherModel(state));
     preview.reset();
-    change({ model: id }, { replace: true });
+    onModel(id);
   };
 
   return (
     <>
-      {jobId !== undefined && (
-        <>
-          {job.isError && <ErrorCallout title={i18n.translate('lyrebird.generate.jobError', { defaultMessage: 'The job cannot be shown' })} error={job.error} onRetry={() => void job.refetch()} />}
-          {job.data && (
-            <InView of={jobId}>
-              <GenerateJob job={job.data} onClose={() => change({ job: undefined })} />
-            </InView>
-          )}
-          <EuiSpacer size="l" />
-        </>
-      )}
       {/* Side by side where both have room, one below the other where not. */}
       <EuiFlexGroup gutterSize="l" alignItems="flexStart" wrap responsive={false}>
         <EuiFlexItem style={{ flex: '1 1 360px', minWidth: 0 }}>
@@ -130,9 +152,9 @@ function Workbench({ models }: { models: ModelCard[] }) {
           state={state}
           onChange={setState}
           onClose={() => setWriting(false)}
-          onStarted={({ id }) => {
+          onStarted={(job) => {
             setWriting(false);
-            change({ job: id });
+            onStarted(job);
           }}
         />
       )}

@@ -1,13 +1,17 @@
 import { EuiSpacer, EuiSteps, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { Status } from '../../../common';
+import { useMay, type Capability } from '../../app/core_context';
 import { PATHS } from '../../app/paths';
 import { AppButton, AppButtonEmpty } from '../../components/app_link';
+import { Needs } from '../../components/needs';
 
 /** Train, generate, score: what is done, and what comes next. */
 export function NextSteps({ status }: { status: Status }) {
   const done = [status.models > 0, status.synthetic_events > 0, status.anomaly_records > 0];
   const next = done.indexOf(false);
+  const may: Record<Exclude<Capability, 'reveal'>, boolean> = { train: useMay('train'), generate: useMay('generate'), score: useMay('score') };
+  // `readable`: the page has something for those, too, who may not do it.
   const steps = [
     {
       title: i18n.translate('lyrebird.steps.train', { defaultMessage: 'Train a model on your events' }),
@@ -15,6 +19,8 @@ export function NextSteps({ status }: { status: Status }) {
       action: i18n.translate('lyrebird.steps.trainAction', { defaultMessage: 'Train' }),
       again: i18n.translate('lyrebird.steps.trainAgain', { defaultMessage: 'Train another' }),
       to: PATHS.train,
+      capability: 'train' as const,
+      readable: false,
       subject: 'lyrebirdStepTrain',
     },
     {
@@ -23,6 +29,8 @@ export function NextSteps({ status }: { status: Status }) {
       action: i18n.translate('lyrebird.steps.generateAction', { defaultMessage: 'Generate' }),
       again: i18n.translate('lyrebird.steps.generateAgain', { defaultMessage: 'Generate more' }),
       to: PATHS.generate,
+      capability: 'generate' as const,
+      readable: false,
       subject: 'lyrebirdStepGenerate',
     },
     {
@@ -31,6 +39,8 @@ export function NextSteps({ status }: { status: Status }) {
       action: i18n.translate('lyrebird.steps.scoreAction', { defaultMessage: 'Score' }),
       again: i18n.translate('lyrebird.steps.scoreAgain', { defaultMessage: 'See all anomalies' }),
       to: PATHS.anomalies,
+      capability: 'score' as const,
+      readable: true,
       subject: 'lyrebirdStepScore',
     },
   ];
@@ -38,7 +48,7 @@ export function NextSteps({ status }: { status: Status }) {
     <EuiSteps
       titleSize="xs"
       headingElement="h3"
-      steps={steps.map(({ title, text, action, again, to, subject }, i) => ({
+      steps={steps.map(({ title, text, action, again, to, subject, capability, readable }, i) => ({
         title,
         status: done[i] ? 'complete' : i === next ? 'current' : 'incomplete',
         children: (
@@ -48,11 +58,16 @@ export function NextSteps({ status }: { status: Status }) {
             </EuiText>
             <EuiSpacer size="s" />
             {i === next ? (
-              <AppButton fill to={to} data-test-subj={subject}>
-                {action}
-              </AppButton>
+              <Needs capability={capability}>
+                {(denied) => (
+                  <AppButton fill to={to} isDisabled={denied} data-test-subj={subject}>
+                    {action}
+                  </AppButton>
+                )}
+              </Needs>
             ) : (
-              done[i] && (
+              done[i] &&
+              (readable || may[capability]) && (
                 <AppButtonEmpty to={to} flush="left" data-test-subj={subject}>
                   {again}
                 </AppButtonEmpty>

@@ -21,6 +21,7 @@ import { pagePath } from '../../app/url_state';
 import { AppButton } from '../../components/app_link';
 import { Counts } from '../../components/counts';
 import { formatCompact, formatCount, formatDuration, formatNumber, formatTime } from '../../components/format';
+import { Needs } from '../../components/needs';
 import { LossChart } from '../../components/loss_chart';
 import { NameList } from '../../components/name_list';
 import { ReasonsTable } from '../../components/reasons_table';
@@ -66,14 +67,22 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
             </AppButton>
           </EuiFlexItem>
           <EuiFlexItem grow={false}>
-            <AppButton to={pagePath(PATHS.anomalies, { score: model.id })} data-test-subj="lyrebirdModelToScore">
-              {i18n.translate('lyrebird.card.score', { defaultMessage: 'Score events' })}
-            </AppButton>
+            <Needs capability="score">
+              {(denied) => (
+                <AppButton isDisabled={denied} to={pagePath(PATHS.anomalies, { score: model.id })} data-test-subj="lyrebirdModelToScore">
+                  {i18n.translate('lyrebird.card.score', { defaultMessage: 'Score events' })}
+                </AppButton>
+              )}
+            </Needs>
           </EuiFlexItem>
           <EuiFlexItem grow={false}>
-            <AppButton fill to={pagePath(PATHS.generate, { model: model.id })} data-test-subj="lyrebirdModelToGenerate">
-              {i18n.translate('lyrebird.card.generate', { defaultMessage: 'Generate events' })}
-            </AppButton>
+            <Needs capability="generate">
+              {(denied) => (
+                <AppButton fill isDisabled={denied} to={pagePath(PATHS.generate, { model: model.id })} data-test-subj="lyrebirdModelToGenerate">
+                  {i18n.translate('lyrebird.card.generate', { defaultMessage: 'Generate events' })}
+                </AppButton>
+              )}
+            </Needs>
           </EuiFlexItem>
         </EuiFlexGroup>
       </EuiFlyoutFooter>

@@ -7,6 +7,8 @@ import { SIZE_TEXT } from './train_text';
 
 interface ModelsTableProps {
   models: ModelCard[];
+  /** Whether the person may train and delete models: for others there are no actions. */
+  mayChange: boolean;
   onOpen(model: ModelCard): void;
   onRetrain(model: ModelCard): void;
   onFinetune(model: ModelCard): void;
@@ -14,7 +16,7 @@ interface ModelsTableProps {
 }
 
 /** Trained models, newest first. */
-export function ModelsTable({ models, onOpen, onRetrain, onFinetune, onDelete }: ModelsTableProps) {
+export function ModelsTable({ models, mayChange, onOpen, onRetrain, onFinetune, onDelete }: ModelsTableProps) {
   const columns: Array<EuiBasicTableColumn<ModelCard>> = [
     {
       name: i18n.translate('lyrebird.models.name', { defaultMessage: 'Model' }),
@@ -90,9 +92,9 @@ export function ModelsTable({ models, onOpen, onRetrain, onFinetune, onDelete }:
     <EuiBasicTable
       items={models}
       itemId="id"
-      columns={columns}
+      columns={mayChange ? columns : columns.slice(0, -1)}
       tableCaption={i18n.translate('lyrebird.models.caption', { defaultMessage: 'Trained models' })}
-      noItemsMessage={i18n.translate('lyrebird.models.none', { defaultMessage: 'No model yet. Train one above.' })}
+      noItemsMessage={mayChange ? i18n.translate('lyrebird.models.none', { defaultMessage: 'No model yet. Train one above.' }) : i18n.translate('lyrebird.models.noneReadable', { defaultMessage: 'No model yet, or none whose logs you may read.' })}
       data-test-subj="lyrebirdModelsTable"
     />
   );

@@ -7,6 +7,7 @@ import { formatCount, formatNumber } from '../../components/format';
 import { JobPanel } from '../../components/job_panel';
 import { FINETUNE_STAGE_ORDER, TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
 import { LossChart } from '../../components/loss_chart';
+import { Needs } from '../../components/needs';
 import { ReasonsTable } from '../../components/reasons_table';
 import { PATHS } from '../../app/paths';
 import { pagePath } from '../../app/url_state';
@@ -31,6 +32,7 @@ function steps(job: PluginJob): Steps {
 
 /** A training job: its stages, its loss curve as it grows, and where to go once it is done. */
 export function TrainJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
+  const modelId = job.model_id;
   const last = job.loss_curve.at(-1);
   const heldout = [...job.loss_curve].reverse().find((point) => point.heldout !== undefined)?.heldout;
   return (
@@ -51,23 +53,31 @@ export function TrainJob({ job, onClose }: { job: PluginJob; onClose(): void }) 
         ]}
       />
       <ReasonsTable title={i18n.translate('lyrebird.train.skipped', { defaultMessage: 'Events left out' })} reasons={job.skipped} data-test-subj="lyrebirdTrainSkipped" />
-      {job.state === 'completed' && job.model_id && (
+      {job.state === 'completed' && modelId && (
         <>
           <EuiSpacer size="m" />
           <EuiCallOut color="success" iconType="check" title={i18n.translate('lyrebird.train.done', { defaultMessage: 'The model is ready' })} data-test-subj="lyrebirdTrainDone">
             <EuiFlexGroup gutterSize="s" responsive={false} wrap>
               <EuiFlexItem grow={false}>
-                <AppButton to={pagePath(PATHS.generate, { model: job.model_id })} data-test-subj="lyrebirdTrainToGenerate">
-                  {i18n.translate('lyrebird.train.toGenerate', { defaultMessage: 'Generate events' })}
-                </AppButton>
+                <Needs capability="generate">
+                  {(denied) => (
+                    <AppButton isDisabled={denied} to={pagePath(PATHS.generate, { model: modelId })} data-test-subj="lyrebirdTrainToGenerate">
+                      {i18n.translate('lyrebird.train.toGenerate', { defaultMessage: 'Generate events' })}
+                    </AppButton>
+                  )}
+                </Needs>
               </EuiFlexItem>
               <EuiFlexItem grow={false}>
-                <AppButton to={pagePath(PATHS.anomalies, { score: job.model_id })} data-test-subj="lyrebirdTrainToScore">
-                  {i18n.translate('lyrebird.train.toScore', { defaultMessage: 'Score events' })}
-                </AppButton>
+                <Needs capability="score">
+                  {(denied) => (
+                    <AppButton isDisabled={denied} to={pagePath(PATHS.anomalies, { score: modelId })} data-test-subj="lyrebirdTrainToScore">
+                      {i18n.translate('lyrebird.train.toScore', { defaultMessage: 'Score events' })}
+                    </AppButton>
+                  )}
+                </Needs>
               </EuiFlexItem>
               <EuiFlexItem grow={false}>
-                <AppButtonEmpty to={pagePath(PATHS.train, { model: job.model_id })} data-test-subj="lyrebirdTrainToCard">
+                <AppButtonEmpty to={pagePath(PATHS.train, { model: modelId })} data-test-subj="lyrebirdTrainToCard">
                   {i18n.translate('lyrebird.train.toCard', { defaultMessage: 'What it learned' })}
                 </AppButtonEmpty>
               </EuiFlexItem>

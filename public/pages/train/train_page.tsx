@@ -3,11 +3,13 @@ import { EuiSpacer, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { useJob, useJobs, useModels } from '../../api/queries';
+import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { ErrorCallout } from '../../components/error_callout';
 import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
+import { NotAllowed } from '../../components/needs';
 import { QueryState } from '../../components/query_state';
 import { DeleteModel } from './delete_model';
 import { FinetuneFlyout } from './finetune_flyout';
@@ -24,6 +26,7 @@ export function TrainPage() {
   const jobs = useJobs();
   const [deleting, setDeleting] = useState<ModelCard>();
   const [dismissed, setDismissed] = useState<string>();
+  const may = useMay('train');
 
   const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train' || type === 'finetune');
   // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
@@ -57,7 +60,8 @@ export function TrainPage() {
           <EuiSpacer size="l" />
         </>
       )}
-      {!waitsForSettings && (
+      {!may && <NotAllowed capability="train" />}
+      {may && !waitsForSettings && (
         <TrainForm
           key={url.retrain ?? 'new'}
           initial={retrained ? retrainState(retrained, trainJobs) : emptyTrainState()}
@@ -73,6 +77,7 @@ export function TrainPage() {
         {(list) => (
           <ModelsTable
             models={list}
+            mayChange={may}
             onOpen={({ id }) => change({ model: id })}
             onRetrain={({ id }) => {
               change({ retrain: id, job: undefined });
@@ -84,7 +89,7 @@ export function TrainPage() {
         )}
       </QueryState>
       {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} />}
-      {finetuned && <FinetuneFlyout base={finetuned} onClose={() => change({ finetune: undefined })} onStarted={({ id }) => change({ job: id, finetune: undefined })} />}
+      {finetuned && may && <FinetuneFlyout base={finetuned} onClose={() => change({ finetune: undefined })} onStarted={({ id }) => change({ job: id, finetune: undefined })} />}
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>
   );

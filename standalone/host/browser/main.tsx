@@ -12,6 +12,7 @@ import { Shell } from './shell';
 import { applyDocumentTheme, theme$ } from './theme';
 
 const appUrl = (appId: string, path = '') => `/app/${appId}${path && !/^[/?#]/.test(path) ? `/${path}` : path}`;
+const metadata = readMetadata();
 const history = createBrowserHistory({ basename: appUrl(PLUGIN_ID) });
 
 const coreStart: CoreStart = {
@@ -20,8 +21,7 @@ const coreStart: CoreStart = {
   chrome,
   theme: { theme$ },
   application: {
-    // One person, who may do everything.
-    capabilities: {},
+    capabilities: metadata.capabilities,
     getUrlForApp: (appId, options) => appUrl(appId, options?.path),
     navigateToApp: async (appId, options) => {
       if (appId === PLUGIN_ID) history.push(options?.path ?? '/');
@@ -35,9 +35,8 @@ type App = Parameters<CoreSetup['application']['register']>[0];
 
 async function main(): Promise<void> {
   applyDocumentTheme();
-  const { config } = readMetadata();
   const apps = new Map<string, App>();
-  const plugin = createPlugin({ config: { get: <T,>() => config as T } });
+  const plugin = createPlugin({ config: { get: <T,>() => metadata.config as T } });
   plugin.setup({
     application: { register: (app) => void apps.set(app.id, app) },
     getStartServices: async () => [coreStart, {}, {}],

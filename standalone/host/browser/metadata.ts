@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const metadataSchema = z.object({ version: z.string(), config: z.record(z.string(), z.unknown()) });
+const metadataSchema = z.object({ version: z.string(), config: z.record(z.string(), z.unknown()), capabilities: z.record(z.string(), z.record(z.string(), z.boolean())) });
 export type Metadata = z.infer<typeof metadataSchema>;
 
 /** What the server put into the page. */
