@@ -136,6 +136,28 @@ test('nor by going on with a job of somebody who may', async () => {
   expect(await written()).toBe(before);
 });
 
+test('two models in a row are for those who may read what both learned from', async () => {
+  const trained = async (host: PluginHost, index: string, fields?: string[]) => {
+    const { source, options } = training(index);
+    const job = await host.run('/train', { source, options: { ...options, max_steps: 20, ...(fields && { fields }) } });
+    expect(job).toMatchObject({ state: 'completed' });
+    return job.model_id!;
+  };
+  const [whole, ownPart, secretPart] = [await trained(outsider, shared), await trained(outsider, shared, ['event.action']), await trained(insider, secret, ['event.action'])];
+  const asked = (model_id: string, cascade: string, count = 5) => ({ model_id, target_index: `lyrebird-${secured.prefix}cascade`, options: { count, cascade } });
+  // The events are of one organisation, so either first model fits.
+  for (const [model_id, cascade] of [[whole, secretPart], [model, ownPart]]) {
+    for (const route of ['/generate', '/generate/preview']) expect(await outsider.ask('POST', route, asked(model_id, cascade))).toMatchObject(forbidden());
+    expect(await insider.run('/generate', asked(model_id, cascade))).toMatchObject({ state: 'completed', counts: { written: 5 } });
+  }
+  expect(await outsider.run('/generate', asked(whole, ownPart))).toMatchObject({ state: 'completed' });
+  // Nor by going on with what somebody may who has the right.
+  const id = await insider.start('/generate', asked(whole, secretPart, 20_000));
+  await insider.follow(id, ({ stage }) => stage === 'generating');
+  expect(await insider.cancel(id)).toMatchObject({ body: { state: 'cancelled' } });
+  expect(await outsider.resume(id)).toMatchObject({ state: 'failed', error: { code: 'LYREBIRD_FORBIDDEN', message: expect.stringContaining(secret) } });
+});
+
 test('logs are read with the rights of the person: what may not be read is not shown, not trained on, not scored', async () => {
   const sources = async (host: PluginHost) => (await host.ask<Sources>('GET', '/sources')).body.sources.map(({ name }) => name);
   expect(await sources(insider)).toEqual(expect.arrayContaining([secret, shared]));

@@ -12,15 +12,15 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** A small organisation's sign-ins from 2026 on, one every ten minutes unless `every` (milliseconds) says otherwise, with the ids `e0`, `e1`, …. */
-export async function fillSignIns(client: Client, index: string, events: number, dataset = index, { dataStream = false, every = TEN_MINUTES } = {}): Promise<void> {
+/** A small organisation's sign-ins from 2026 on, one every ten minutes unless `every` (milliseconds) says otherwise, every fourth of them a `last`, with the ids `e0`, `e1`, …. */
+export async function fillSignIns(client: Client, index: string, events: number, dataset = index, { dataStream = false, every = TEN_MINUTES, last = 'sign-out' } = {}): Promise<void> {
   if (dataStream) await client.indices.putIndexTemplate({ name: index, index_patterns: [index], data_stream: {}, priority: 500, template: { mappings: MAPPINGS } });
   else await client.indices.create({ index, mappings: MAPPINGS });
   const operations = Array.from({ length: events }, (_, n) => [
     { create: { _index: index, _id: `e${n}` } },
     {
       '@timestamp': new Date(Date.UTC(2026, 0, 1) + n * every).toISOString(),
-      event: { dataset, action: n % 4 ? 'sign-in' : 'sign-out', outcome: n % 50 ? 'success' : 'failure' },
+      event: { dataset, action: n % 4 ? 'sign-in' : last, outcome: n % 50 ? 'success' : 'failure' },
       user: { name: USERS[n % USERS.length] },
       source: { ip: `192.0.2.${n % USERS.length}` },
     },
