@@ -113,6 +113,8 @@ export const previewResultSchema = z.object({
     })
   ),
   malformed: z.number().int(),
+  /** As a job counts them: events that would have been read as another entity's, or that could not be completed after a first model. */
+  left_out: z.number().int().optional(),
 });
 export type PreviewResult = z.infer<typeof previewResultSchema>;
 export const startGenerateSchema = previewSchema.extend({

@@ -29,7 +29,7 @@ export function JobFlyout({ title, help, startLabel, refusedTitle, start, onSubm
   const titleId = useGeneratedHtmlId({ prefix: subject });
   const formId = useGeneratedHtmlId({ prefix: subject });
   return (
-    <EuiFlyout onClose={onClose} size="s" aria-labelledby={titleId} data-test-subj={`${subject}Flyout`}>
+    <EuiFlyout onClose={onClose} size="s" focusTrapProps={{ returnFocus: { preventScroll: true } }} aria-labelledby={titleId} data-test-subj={`${subject}Flyout`}>
       <EuiFlyoutHeader hasBorder>
         <EuiTitle size="s">
           <h2 id={titleId}>{title}</h2>

@@ -39,7 +39,7 @@ export async function preview(
     const { value, done } = await stream.next();
     if (done) {
       if (reveal) pseudonymsAudit(audit, { username, model_id, of: 'preview', count: events.length });
-      return { events, malformed: value.malformed };
+      return { events, malformed: value.malformed, left_out: leftOut(value) };
     }
     const { entity, log_type, technique, variant, timestamp, _source } = names.shown(value as GeneratedEvent);
     events.push({ entity, log_type, technique, variant, timestamp, _source });
@@ -101,7 +101,7 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
       const summary = value as GenerateSummary;
       malformed = summary.malformed;
       copies = summary.copies ?? copies;
-      left_out = (summary.misnamed ?? 0) + (summary.unfit ?? 0);
+      left_out = leftOut(summary);
       break;
     }
     const event = names.shown(value as GeneratedEvent);
@@ -125,6 +125,8 @@ export async function generate({ node, limits, pseudonyms, audit }: GenerateCont
     await client.indices.refresh({ index: [...new Set(targets.values())] }, { maxRetries: 0 }).catch(() => undefined);
   }
 }
+
+const leftOut = ({ misnamed = 0, unfit = 0 }: GenerateSummary): number => misnamed + unfit;
 
 /** The model that writes. Whoever uses it may use the one that writes a part of its events first, too. */
 export async function readableModel(node: NodeClient, client: Client, modelId: string, { cascade }: Pick<GenerateOptionsInput, 'cascade'>, signal?: AbortSignal): Promise<ModelCard> {

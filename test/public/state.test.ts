@@ -125,6 +125,12 @@ describe('generate form', () => {
     expect(pinnableFields(model, ['z'])).toEqual([]);
     expect(knownValues(model, 'action')).toEqual(['read', '404', 'write']);
   });
+  it('has new entities written by one model alone', () => {
+    const state = { ...emptyGenerateState(), cascade: 'places' };
+    expect(toOptions(state, model)).toMatchObject({ cascade: 'places' });
+    expect(toOptions({ ...state, newEntities: 3 }, model)).not.toHaveProperty('cascade');
+    expect(toOptions({ ...state, newEntities: 3, technique: 'T1078', into: 'ada' }, model)).toMatchObject({ cascade: 'places', into: 'ada' });
+  });
   it('sends values as the model knows them, and leaves unfinished rows out', () => {
     const pins = [{ ...emptyPin('action'), values: ['404'] }, { ...emptyPin('mfa'), values: ['true'] }, emptyPin()];
     expect(toOptions({ ...emptyGenerateState(), pins }, model, 5)).toEqual({ count: 5, entities: [], log_types: [], where: { action: '404', mfa: true }, temperature: 1, top_p: 1, seed: 1 });

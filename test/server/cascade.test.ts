@@ -52,11 +52,12 @@ test('a job counts the events of the first model that the second could not compl
   expect((await valuesOf(elasticsearch.client, target_index, 'source.ip')).length).toBe(written);
 }, 120_000);
 
-test('a job of one model leaves nothing out, and a preview of two shows what can be completed', async () => {
+test('a job of one model leaves nothing out, and a preview of two shows what can be completed, and counts the rest', async () => {
   const target_index = `${elasticsearch.prefix}alone`;
   expect(await host.run('/generate', { model_id: whole, target_index, options: { count: 50 } })).toMatchObject({ state: 'completed', counts: { written: 50, left_out: 0 } });
   const { status, body } = await host.ask<PreviewResult>('POST', '/generate/preview', { model_id: whole, options: { count: 20, cascade: first } });
   expect(status).toBe(200);
   expect(body.events.length).toBeGreaterThan(0);
+  expect(body.events.length + body.left_out!).toBe(20);
   for (const { _source } of body.events) expect(_source).toMatchObject({ event: { action: 'sign-in' }, source: { ip: expect.any(String) } });
 }, 120_000);

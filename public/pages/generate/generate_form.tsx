@@ -6,7 +6,7 @@ import { ModelSelect } from '../../components/model_select';
 import { NumberRow } from '../../components/number_row';
 import { AttackFields } from './attack_fields';
 import { labels, type PartProps } from './form_parts';
-import type { GenerateState } from './generate_state';
+import { isAttack, type GenerateState } from './generate_state';
 import { PinRows } from './pin_rows';
 import { TimeFields } from './time_fields';
 import { WhoFields } from './who_fields';
@@ -33,7 +33,18 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
   const part: PartProps = { model, state, patch, invalid };
   return (
     <>
-      <EuiFormRow fullWidth label={i18n.translate('lyrebird.generate.model', { defaultMessage: 'Model' })}>
+      <EuiFormRow
+        fullWidth
+        label={i18n.translate('lyrebird.generate.model', { defaultMessage: 'Model' })}
+        helpText={
+          model.options.fields &&
+          i18n.translate('lyrebird.generate.modelOfFields', {
+            defaultMessage: 'It has learned chosen fields alone, and writes no others: {fields}. Another model can write the rest around them (Advanced, Fields written first).',
+            values: { fields: model.options.fields.join(', ') },
+            ignoreTag: true,
+          })
+        }
+      >
         <ModelSelect models={models} value={model.id} onChange={onModel} data-test-subj="lyrebirdGenerateModel" />
       </EuiFormRow>
       <WhoFields {...part} />
@@ -57,6 +68,7 @@ export function GenerateForm({ models, model, onModel, state, onChange, problem 
 
 /** How the model draws. */
 function Boldness({ models, model, state, patch, invalid }: PartProps & { models: readonly ModelCard[] }) {
+  const alone = state.newEntities !== 0 && !isAttack(state);
   const first = models.filter(({ id, options }) => id !== model.id && options.fields !== undefined);
   return (
     <>
@@ -105,12 +117,17 @@ function Boldness({ models, model, state, patch, invalid }: PartProps & { models
           <EuiFormRow
             fullWidth
             label={i18n.translate('lyrebird.generate.cascade', { defaultMessage: 'Fields written first' })}
-            helpText={i18n.translate('lyrebird.generate.cascadeHelp', { defaultMessage: 'Another model writes times, log types and its fields; this one the rest of each event around them.' })}
+            helpText={
+              alone
+                ? i18n.translate('lyrebird.generate.cascadeAlone', { defaultMessage: 'New entities are written by one model alone: two would give them different identities.' })
+                : i18n.translate('lyrebird.generate.cascadeHelp', { defaultMessage: 'Another model writes times, log types and its fields; this one the rest of each event around them. What this one cannot complete is left out.' })
+            }
             {...invalid('cascade')}
           >
             <EuiSelect
               fullWidth
-              value={state.cascade}
+              disabled={alone}
+              value={alone ? '' : state.cascade}
               options={[
                 { value: '', text: i18n.translate('lyrebird.generate.cascadeNone', { defaultMessage: 'None: this model writes all' }) },
                 ...first.map(({ id, name, options }) => ({

@@ -1,10 +1,11 @@
 import { EuiCode, EuiSpacer, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { FormattedMessage } from '@kbn/i18n-react';
-import type { PluginJob } from '../../../common';
+import { startGenerateSchema, type PluginJob } from '../../../common';
 import { Counts } from '../../components/counts';
 import { JobPanel } from '../../components/job_panel';
 import { ReasonsTable } from '../../components/reasons_table';
+import { leftOutText } from './left_out_text';
 
 /** A generation job: what was written where, and what the index would not take. */
 export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
@@ -23,6 +24,14 @@ export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void 
           ...(malformed > 0 ? [{ name: 'malformed', label: i18n.translate('lyrebird.generate.malformed', { defaultMessage: 'Malformed' }), value: malformed, color: 'danger' as const }] : []),
         ]}
       />
+      {left_out > 0 && (
+        <>
+          <EuiSpacer size="m" />
+          <EuiText size="s" color="subdued">
+            <p data-test-subj="lyrebirdGenerateLeftOut">{leftOutText(left_out, startGenerateSchema.safeParse(job.params).data?.options.cascade !== undefined)}</p>
+          </EuiText>
+        </>
+      )}
       <ReasonsTable title={i18n.translate('lyrebird.generate.refusals', { defaultMessage: 'Why the index refused events' })} reasons={job.refusals} data-test-subj="lyrebirdGenerateRefusals" />
       {job.target_index && written + duplicate > 0 && (
         <>

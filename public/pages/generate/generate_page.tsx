@@ -133,7 +133,7 @@ function Composer({ models, model, onModel, onStarted }: ComposerProps) {
           )}
           {preview.data && (
             <InView of={preview.data}>
-              <PreviewTable result={preview.data} />
+              <PreviewTable result={preview.data} cascade={preview.variables?.options.cascade !== undefined} />
             </InView>
           )}
           {!preview.data && !preview.isError && (

@@ -90,7 +90,7 @@ export function toOptions(state: GenerateState, model: ModelCard, most?: number)
     where: Object.fromEntries(state.pins.filter(({ field }) => field !== '').map((pin) => [pin.field, pinCondition(pin, knownValues(model, pin.field))])),
     ...timed,
     ...(hours ? { hours: { ...hours, utc_offset: quarterHours(moment(timed.from ?? model.time_range.to).utcOffset()) } } : {}),
-    ...(state.cascade ? { cascade: state.cascade } : {}),
+    ...(usesCascade(state) ? { cascade: state.cascade } : {}),
     // On unless it is switched off.
     ...(state.guard ? {} : { memorisation_guard: false }),
     temperature: state.temperature,
@@ -103,6 +103,9 @@ const quarterHours = (minutes: number) => Math.round(minutes / 15) * 15;
 
 /** Whether an attack is written into somebody's stream: its length says how many events there are, `count` only how many at most. */
 export const isAttack = ({ technique, into }: Pick<GenerateState, 'technique' | 'into'>): boolean => technique !== '' && into !== '';
+
+/** New entities are written by one model alone: two would give them different identities. */
+export const usesCascade = (state: Pick<GenerateState, 'cascade' | 'newEntities' | 'technique' | 'into'>): boolean => state.cascade !== '' && (state.newEntities === 0 || isAttack(state));
 
 /** The request of a preview, with `most` events at most, or of a job. */
 export const toGenerateRequest = (state: GenerateState, model: ModelCard, most?: number): Preview => ({

@@ -19,11 +19,12 @@ import type { LogEvent, PreviewResult } from '../../../common';
 import { downloadFile } from '../../components/download_file';
 import { formatCount, formatTime } from '../../components/format';
 import { summarise } from './event_summary';
+import { leftOutText } from './left_out_text';
 
 type Row = PreviewResult['events'][number] & { key: string };
 
-/** Events that the model wrote just now, none of them stored. */
-export function PreviewTable({ result }: { result: PreviewResult }) {
+/** Events that the model wrote just now, none of them stored; `cascade`: after another one. */
+export function PreviewTable({ result, cascade }: { result: PreviewResult; cascade: boolean }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const rows: Row[] = result.events.map((event, i) => ({ ...event, key: String(i) }));
   const several = rows.some(({ variant }) => variant !== undefined && variant > 1);
@@ -103,6 +104,14 @@ export function PreviewTable({ result }: { result: PreviewResult }) {
               values: { count: result.malformed },
             })}
           />
+        </>
+      )}
+      {(result.left_out ?? 0) > 0 && (
+        <>
+          <EuiSpacer size="s" />
+          <EuiText size="s" color="subdued">
+            <p data-test-subj="lyrebirdPreviewLeftOut">{leftOutText(result.left_out ?? 0, cascade)}</p>
+          </EuiText>
         </>
       )}
       <EuiSpacer size="s" />

@@ -59,6 +59,8 @@ export function WriteModal({ model, state, onChange, onStarted, onClose }: Write
       cancelButtonText={i18n.translate('lyrebird.write.cancel', { defaultMessage: 'Cancel' })}
       confirmButtonDisabled={problem !== undefined}
       isLoading={start.isLoading}
+      // The focus goes back to the button that opened this; the page stays where the job is shown.
+      focusTrapProps={{ returnFocus: { preventScroll: true } }}
       data-test-subj="lyrebirdWriteModal"
     >
       <EuiFormRow
