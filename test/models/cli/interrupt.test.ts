@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { EVENTS, ndjson } from '../node/running_node';
@@ -53,6 +53,28 @@ test('a killed training goes on from what it had finished', async () => {
   // What the stages leave for each other is gone.
   expect(existsSync(path.join(root, 'killed/work'))).toBe(false);
 });
+
+test('a killed fine-tuning leaves no model, spoils not the base, and goes on with --resume', async () => {
+  expect(await run(root, train('base', '--size', 'tiny', '--max-steps', '5', '--json'))).toMatchObject({ code: 0 });
+  const card = await readFile(path.join(root, 'base/model.json'), 'utf8');
+  const finetune = (...more: string[]) => ['finetune', '--model', 'base', '--logs', 'logs.jsonl', '--label', 'T1078', '--out', 'tuned', '--minutes', '5', ...more];
+  const tuning = start(root, finetune());
+  // Some steps are taken before the end.
+  await tuning.says('train, step ');
+  tuning.child.kill('SIGKILL');
+  expect(await tuning.ended).toMatchObject({ code: null });
+  expect(existsSync(path.join(root, 'tuned/model.json'))).toBe(false);
+  expect(await run(root, ['generate', '--model', 'tuned', '--count', '1'])).toMatchObject({ code: 3 });
+
+  expect(await run(root, finetune())).toMatchObject({ code: 2, stderr: expect.stringContaining('--resume') });
+  expect(await run(root, finetune('--resume', '--seed', '7'))).toMatchObject({ code: 1, stderr: expect.stringContaining('other options') });
+  const resumed = await run(root, finetune('--resume', '--json', '--max-steps', '8'));
+  expect(resumed).toMatchObject({ code: 0 });
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ finetune: { techniques: [{ id: 'T1078', is_new: true }] } });
+  expect(existsSync(path.join(root, 'tuned/work'))).toBe(false);
+  expect(await run(root, ['generate', '--model', 'tuned', '--technique', 'T1078', '--count', '1', '--json'])).toMatchObject({ code: 0 });
+  expect(await readFile(path.join(root, 'base/model.json'), 'utf8')).toBe(card);
+}, 300_000);
 
 test('a second Ctrl-C ends at once', async () => {
   const training = start(root, train('twice'));
