@@ -1,5 +1,7 @@
 import type { ModelField } from '../../common';
+import { techniqueId } from './channels';
 import { FieldStream } from './field_stream';
+import { PLACES } from './gap';
 import { layOut, type Layout } from './layout';
 import type { Conditions } from './condition';
 import { checkPins } from './pins';
@@ -36,7 +38,7 @@ export class FieldCodec implements Codec {
     this.techniques = spec.techniques;
     this.types = new TypeIndex(spec);
     this.logTypes = this.types.names;
-    this.side = { field: this.layout.fieldPaths.length, entity: spec.entities.length, slot: 97, weekday: 8, technique: spec.techniques.length };
+    this.side = { field: this.layout.fieldPaths.length, entity: spec.entities.length, slot: 97, weekday: 8, place: PLACES, technique: spec.techniques.length, former: true };
     this.entityIds = new Map(spec.entities.map((name, id) => [name, id]));
     this.entityIds.delete(spec.entities[0]);
   }
@@ -78,8 +80,7 @@ export class FieldCodec implements Codec {
   }
 
   startStream(options: StreamOptions): FieldStream {
-    const technique = options.technique === undefined ? 0 : Math.max(0, this.techniques.indexOf(options.technique));
-    return new FieldStream(this.layout, this.types, this.entityIds.get(options.entity) ?? 0, technique, options);
+    return new FieldStream(this.layout, this.types, this.entityIds.get(options.entity) ?? 0, techniqueId(this, options.technique), options);
   }
 
   ownValues(entity: string): OwnValue[] {

@@ -2,7 +2,8 @@ import { LyrebirdError, type LogEvent } from '../../common';
 import { ABSENT, leafKey, type Leaf } from './leaf';
 import type { EventGrammar, Surroundings, WriteObserver } from './event_grammar';
 import { duration } from './duration';
-import { Gap } from './gap';
+import { FormerTokens, type FormerDraft } from './former';
+import { Gap, LONG_GAP, placeAfter } from './gap';
 import { GivenPlanner } from './given';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { Habits } from './habits';
@@ -39,6 +40,10 @@ interface Plans {
 export class FieldStream implements CodecStream {
   private started = false;
   private previous: number;
+  /** Events since the session began, of an attack since it did; and the technique that they are counted for. */
+  private inSession = 0;
+  private counted = 0;
+  private readonly former = new FormerTokens();
   /** Recent ids by pool, newest first. */
   private readonly pools = new Map<number, Leaf[]>();
   /** By log type and field: value of its determinant -> value of the field. */
@@ -70,7 +75,9 @@ export class FieldStream implements CodecStream {
   /** `observer` hears what is written, for fitting; texts are then left out. */
   encode(prepared: PreparedEvent, observer?: WriteObserver): EncodedEvent {
     const { layout } = this;
-    const writer = new Writer(layout.text, observer && []);
+    const former = this.former.draft();
+    const writer = new Writer(layout.text, former, observer && []);
+    this.setPlace(writer);
     const spans: Span[] = [];
     layout.gap.write(prepared.time, this.previous, !this.started, writer);
     spans.push({ path: '@gap', from: 0, to: writer.tokens.length, actual: this.describeGap(prepared.time), reason: 'unlikely' });
@@ -87,9 +94,9 @@ export class FieldStream implements CodecStream {
       writer.putText(TYPE, JSON.stringify(prepared.event));
       spans.push({ path: '@type', from, to: writer.tokens.length, actual: prepared.logType, reason: 'unseen', cause: `@type=${prepared.logType}` });
     }
-    this.advance(prepared.time, grammar, leaves);
-    const { tokens, fields, slots, weekdays, residual } = writer;
-    return { tokens, fields, slots, weekdays, residual, spans };
+    this.advance(prepared.time, former, grammar, leaves);
+    const { tokens, positions, residual } = writer;
+    return { tokens, positions, residual, spans };
   }
 
   /** What an event would be taken apart into here; undefined for a log type without a grammar. */
@@ -100,8 +107,10 @@ export class FieldStream implements CodecStream {
   }
 
   decode(options: DecodeOptions = {}): EventDecoder {
-    const reader = new Reader(this.layout.text, this.random, options.residual);
-    return new Walker(this.walk(reader, options), (decoded) => this.advance(decoded.time, decoded.grammar, decoded.leaves));
+    const former = this.former.draft();
+    const reader = new Reader(this.layout.text, this.random, options.residual, former);
+    this.setPlace(reader);
+    return new Walker(this.walk(reader, options), ({ time, grammar, leaves }) => this.advance(time, former, grammar, leaves));
   }
 
   conflict(options: DecodeOptions): string | undefined {
@@ -175,7 +184,11 @@ export class FieldStream implements CodecStream {
     };
   }
 
-  private advance(time: number, grammar: EventGrammar | undefined, leaves: readonly Leaf[]): void {
+  private advance(time: number, former: FormerDraft, grammar: EventGrammar | undefined, leaves: readonly Leaf[]): void {
+    former.keep();
+    const goesOn = this.started && this.technique === this.counted && (this.technique > 0 || time - this.previous < LONG_GAP);
+    this.inSession = goesOn ? this.inSession + 1 : 1;
+    this.counted = this.technique;
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;
@@ -197,6 +210,11 @@ export class FieldStream implements CodecStream {
         if (rule.rule === 'memory' && leaf !== ABSENT && leaves[rule.a] !== ABSENT) this.remember(grammar, b, leafKey(leaves[rule.a]), leaf);
       }
     });
+  }
+
+  private setPlace(to: { place: number; resumed: number }): void {
+    to.place = placeAfter(this.technique === this.counted ? this.inSession : 0);
+    to.resumed = this.technique > 0 ? to.place : 0;
   }
 
   private remember(grammar: EventGrammar, b: number, key: unknown, leaf: Leaf): void {

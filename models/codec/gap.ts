@@ -13,6 +13,12 @@ export const DAY_MS = 86_400_000;
 export const SLOT_MS = 900_000;
 export const SLOTS = 96;
 
+/** Numbers of events at which a session's next step begins: its length is told as coarsely as sessions differ. */
+const STEPS = [1, 2, 3, 4, 5, 7, 10, 15, 22, 32, 48, 80];
+export const PLACES = STEPS.length + 1;
+/** The step of an event that comes after `events` of its session. */
+export const placeAfter = (events: number): number => STEPS.filter((step) => step <= events).length;
+
 export const dayOf = (time: number): number => Math.floor(time / DAY_MS);
 export const slotOf = (time: number): number => Math.floor((time - dayOf(time) * DAY_MS) / SLOT_MS);
 /** 0 = Sunday; 1 January 1970 was a Thursday. */
@@ -50,6 +56,7 @@ export class Gap {
       writer.put(GAP, this.gapLo + this.within.find(Math.max(gap, 0)));
     } else {
       if (!first) writer.put(GAP, this.gapLo + this.within.size);
+      writer.place = writer.resumed;
       const earliest = first ? previous : previous + LONG_GAP;
       const at = Math.max(time, earliest);
       const ahead = dayOf(at) - dayOf(previous);
@@ -78,6 +85,7 @@ export class Gap {
       yield* reader.choose(GAP, more, more + 1);
     }
     if (long) {
+      reader.place = reader.resumed;
       const earliest = first ? previous : previous + LONG_GAP;
       const today = dayOf(previous);
       const skipped = dayOf(earliest) - today;
@@ -103,11 +111,13 @@ export class Gap {
 
   /** A time that is given beforehand, by the tokens that `write` has for it. */
   private *readFixed(time: number, previous: number, first: boolean, reader: Reader): Walk<number> {
-    const { tokens, fields, slots, weekdays } = reader.draft((writer) => this.write(time, previous, first && time - previous < LONG_GAP, writer));
+    const { tokens, positions } = reader.draft((writer) => this.write(time, previous, first && time - previous < LONG_GAP, writer));
     for (let i = 0; i < tokens.length; i++) {
-      reader.slot = slots[i];
-      reader.weekday = weekdays[i];
-      yield* reader.choose(fields[i], tokens[i], tokens[i] + 1);
+      const { field, slot, weekday } = positions[i];
+      reader.slot = slot;
+      reader.weekday = weekday;
+      if (field !== GAP) reader.place = reader.resumed;
+      yield* reader.choose(field, tokens[i], tokens[i] + 1);
     }
     setClock(reader, time);
     return time;

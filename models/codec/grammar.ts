@@ -1,10 +1,14 @@
-import type { Candidates, Step } from './types';
+import type { Candidates, Position, Step } from './types';
 import type { Leaf } from './leaf';
 import type { Bpe } from './bpe';
+import type { FormerDraft } from './former';
 import { allowedSubwords, tidy, type TextShape } from './text_shape';
 
 /** Longest text that generation writes, tokens; encoded text may be longer. */
 export const MAX_TEXT = 192;
+
+/** The token that opens every stream, and stands for none. */
+export const BOS = 0;
 
 /** Field ids that are no column of the data. */
 export const SPECIAL_FIELDS = ['@rare', '@gap', '@day', '@slot', '@type', '@structure', '@extra'] as const;
@@ -23,24 +27,26 @@ export const NO_WEEKDAY = 7;
 /** Where the tokens of an event go while it is encoded. */
 export class Writer {
   readonly tokens: number[] = [];
-  readonly fields: number[] = [];
-  readonly slots: number[] = [];
-  readonly weekdays: number[] = [];
+  readonly positions: Position[] = [];
   readonly residual: unknown[] = [];
   slot = NO_SLOT;
   weekday = NO_WEEKDAY;
+  place = 0;
+  /** What the place is after a long gap. */
+  resumed = 0;
 
   /** With `draft`, texts go there and are left out but for their end: enough to see what is written, at no cost by the character. */
   constructor(
     private readonly text: TextTokens,
+    private readonly former?: FormerDraft,
     readonly draft?: string[]
   ) {}
 
   put(field: number, token: number): void {
+    const { slot, weekday, place } = this;
     this.tokens.push(token);
-    this.fields.push(field);
-    this.slots.push(this.slot);
-    this.weekdays.push(this.weekday);
+    this.positions.push({ field, slot, weekday, place, former: this.former?.of(field) ?? BOS });
+    this.former?.note(field, token);
   }
 
   /** Writes a text, its first `most` subwords where it has as many. False then: the text must be kept elsewhere. */
@@ -60,12 +66,15 @@ export type Walk<T> = Generator<Step, T, number>;
 export class Reader {
   slot = NO_SLOT;
   weekday = NO_WEEKDAY;
+  place = 0;
+  resumed = 0;
   private at = 0;
 
   constructor(
     readonly text: TextTokens,
     readonly random: () => number,
-    private readonly residual?: readonly unknown[]
+    private readonly residual?: readonly unknown[],
+    private readonly former?: FormerDraft
   ) {}
 
   get exact(): boolean {
@@ -94,7 +103,10 @@ export class Reader {
     const candidates: Candidates = { lo, hi };
     if (mask) candidates.mask = mask;
     if (habit) candidates.habit = habit;
-    return yield { field, slot: this.slot, weekday: this.weekday, candidates };
+    const { slot, weekday, place } = this;
+    const token = yield { field, slot, weekday, place, former: this.former?.of(field) ?? BOS, candidates };
+    this.former?.note(field, token);
+    return token;
   }
 
   /** A text, of the given shape or of at most `most` subwords where it is made up. */

@@ -1,3 +1,4 @@
+export { setChannels, sideSizes, techniqueId } from './channels';
 export type * from './types';
 export { fitCodec, type FieldFitOptions } from './fit/fit';
 export { fitTextCodec, type TextFitOptions } from './text_codec';

@@ -1,8 +1,9 @@
 import { DEFAULT_LOG_TYPE_FIELDS, LyrebirdError, type Json, type LogEvent, type ModelField } from '../../common';
 import { Bpe, learnMerges } from './bpe';
+import { techniqueId } from './channels';
 import { Walker } from './field_stream';
 import { slotOf, weekdayOf } from './gap';
-import { MAX_TEXT, Reader, Writer, type TextTokens, type Walk } from './grammar';
+import { BOS, MAX_TEXT, Reader, Writer, type TextTokens, type Walk } from './grammar';
 import { parseTime } from './kinds/time_format';
 import { FORMAT, VERSION, type TextCodecSpec } from './spec';
 import type { Codec, CodecStream, DecodeOptions, EncodedEvent, EventDecoder, FitOptions, PreparedEvent, SideSizes, StreamOptions } from './types';
@@ -18,7 +19,6 @@ export interface TextFitOptions extends FitOptions {
 const MERGES = 1024;
 const LEARN_CHARACTERS = 4_000_000;
 const LONGEST = 8192;
-const BOS = 0;
 const TEXT_LO = 1;
 
 /** Learns a raw tokeniser: each event is a line of text, its message or its JSON. Throws LYREBIRD_TOO_FEW_EVENTS when there are none. */
@@ -104,7 +104,7 @@ export class TextCodec implements Codec {
     this.entities = spec.entities;
     this.techniques = spec.techniques;
     this.logTypes = spec.logTypes;
-    this.side = { field: 1, entity: spec.entities.length, slot: 97, weekday: 8, technique: spec.techniques.length };
+    this.side = { field: 1, entity: spec.entities.length, slot: 97, weekday: 8, place: 1, technique: spec.techniques.length, former: false };
   }
 
   describeFields(): ModelField[] {
@@ -139,8 +139,7 @@ export class TextCodec implements Codec {
 
   startStream(options: StreamOptions): CodecStream {
     const entity = Math.max(0, this.entities.indexOf(options.entity, 1));
-    const technique = options.technique === undefined ? 0 : Math.max(0, this.techniques.indexOf(options.technique, 1));
-    return new TextStream(this, entity, technique, options.time);
+    return new TextStream(this, entity, techniqueId(this, options.technique), options.time);
   }
 
   toJSON(): TextCodecSpec {
@@ -165,8 +164,8 @@ class TextStream implements CodecStream {
     writer.residual.push(time);
     writer.putText(0, line);
     this.previous = Math.max(this.previous, time);
-    const { tokens, fields, slots, weekdays, residual } = writer;
-    return { tokens, fields, slots, weekdays, residual, spans: [{ path: this.codec.fieldPath(), from: 0, to: tokens.length, actual: line, reason: 'unlikely' }] };
+    const { tokens, positions, residual } = writer;
+    return { tokens, positions, residual, spans: [{ path: this.codec.fieldPath(), from: 0, to: tokens.length, actual: line, reason: 'unlikely' }] };
   }
 
   conflict(): undefined {

@@ -36,8 +36,22 @@ export interface SideSizes {
   slot: number;
   /** Days of the UTC week, 0 = Sunday, plus one for "not known". */
   weekday: number;
+  /** Steps of the number of events since the session began. */
+  place: number;
   /** Technique ids; 0 is "none". */
   technique: number;
+  /** Whether there is one more channel: the token that stood here when the stream last wrote the field. */
+  former: boolean;
+}
+
+/** What is known of the token at one position, before it is. */
+export interface Position {
+  field: number;
+  slot: number;
+  weekday: number;
+  place: number;
+  /** Token that stood here when the stream last wrote the field; BOS when there was none. */
+  former: number;
 }
 
 /** The tokens that may come next: `lo <= token < hi`, and `mask[token - lo] === 1` where there is a mask. */
@@ -50,10 +64,7 @@ export interface Candidates {
 }
 
 /** What a stream expects next. */
-export interface Step {
-  field: number;
-  slot: number;
-  weekday: number;
+export interface Step extends Position {
   candidates: Candidates;
 }
 
@@ -73,10 +84,8 @@ export interface Span {
 
 export interface EncodedEvent {
   tokens: number[];
-  /** Field id, slot and weekday of each token: same length as `tokens`. */
-  fields: number[];
-  slots: number[];
-  weekdays: number[];
+  /** Of each token: same length as `tokens`. */
+  positions: Position[];
   spans: Span[];
   /**
    * What the tokens do not hold (the value within a bin, the characters of an id). With it, decoding gives the very

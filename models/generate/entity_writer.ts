@@ -1,10 +1,11 @@
 import { xoroshiro128plus } from 'pure-rand';
 import { LyrebirdError, type LogEvent } from '../../common';
 import type { Codec, CodecStream, DecodeOptions, EventDecoder, Given, PreparedEvent } from '../codec/types';
+import { setChannels, techniqueId } from '../codec';
+import { channelCount } from '../gpt';
+import type { GptConfig } from '../gpt/types';
 import type { MemorisationGuard } from './guard';
 
-/** Side channels per position: field, entity, slot, weekday, technique. */
-export const CHANNELS = 5;
 /** Share of the context that a prefix leaves to go on in: each time it is used up, all streams of a group are read anew. */
 const LEAST_ROOM = 1 / 16;
 /** Draws of an event that repeat a rare training event, before it is left out instead. */
@@ -121,6 +122,8 @@ export class EntityWriter {
   private tokens: Int32Array;
   private side: Int32Array;
   private length = 0;
+  /** Values beside each token. */
+  private readonly channels: number;
   private starts: number[] = [0];
   private attempts = 0;
   /** The given event that is being completed. */
@@ -143,7 +146,7 @@ export class EntityWriter {
     private readonly codec: Codec,
     readonly plan: StreamPlan,
     seed: number,
-    context: number,
+    private readonly config: Pick<GptConfig, 'context' | 'side' | 'former'>,
     private readonly guard?: MemorisationGuard,
     /** The stream's place in the run. */
     private readonly place = 0,
@@ -152,11 +155,14 @@ export class EntityWriter {
   ) {
     const { voice, name, key, technique, history, start } = plan;
     this.random = seededRandom(seed, key);
+    const { context } = config;
+    this.channels = channelCount(config);
     this.tokens = new Int32Array(2 * context);
-    this.side = new Int32Array(2 * context * CHANNELS);
+    this.side = new Int32Array(2 * context * this.channels);
     this.stream = codec.startStream({ entity: voice, as: name, time: history[0]?.time ?? start, technique, random: this.random });
     this.time = history.at(-1)?.time ?? start;
-    for (const event of history) this.remember(event, context);
+    for (const event of history) this.remember(event);
+    this.stream.technique = techniqueId(codec, technique);
     this.decoder = this.begin();
   }
 
@@ -171,18 +177,13 @@ export class EntityWriter {
 
   writeSide(side: Int32Array, at: number): void {
     if (this.decoder.next === undefined) return;
-    const { field, slot, weekday } = this.decoder.next;
-    side[at] = field;
-    side[at + 1] = this.stream.entity;
-    side[at + 2] = slot;
-    side[at + 3] = weekday;
-    side[at + 4] = this.stream.technique;
+    setChannels(side, at, this.decoder.next, this.stream, this.config.former);
   }
 
   /** Takes the token drawn for `step`. Returns how many of the newest positions are taken back, for an event that does not count. */
   push(token: number): number {
     this.reserve(this.length + 1);
-    this.writeSide(this.side, this.length * CHANNELS);
+    this.writeSide(this.side, this.length * this.channels);
     this.tokens[this.length++] = token;
     this.decoder.push(token);
     if (this.decoder.next !== undefined) return 0;
@@ -210,7 +211,7 @@ export class EntityWriter {
     else if (time >= this.plan.from) this.hand(event, time, logType, technique);
     if (!copied) this.givenUpInARow = 0;
     if (this.misnamedInARow < MOST_MISNAMED) this.misnamedInARow = misnamed ? this.misnamedInARow + 1 : 0;
-    if (inAttack && --this.attackLeft! === 0) this.stream.technique = this.techniqueId(this.plan.technique);
+    if (inAttack && --this.attackLeft! === 0) this.stream.technique = techniqueId(this.codec, this.plan.technique);
     this.starts.push(this.length);
     this.completing = undefined;
     this.decoder = this.begin();
@@ -228,8 +229,9 @@ export class EntityWriter {
    * The inputs and channels of the last whole events that fit in half a context (and of the event being written), without
    * the last position, which comes with the next step. It begins with an event, as what a model is trained on does.
    */
-  prefix(context: number): { tokens: Int32Array; side: Int32Array } {
-    const { length } = this;
+  prefix(): { tokens: Int32Array; side: Int32Array } {
+    const { length, channels } = this;
+    const { context } = this.config;
     const half = length - (context >> 1);
     const current = this.starts[this.starts.length - 1];
     let from = this.starts.find((start) => start >= half);
@@ -237,7 +239,7 @@ export class EntityWriter {
     // track of what it has written. Of one longer than that its own last tokens are all there is room for.
     if (from === undefined) from = length - current <= context - Math.max(1, context * LEAST_ROOM) ? current : half;
     this.tokens.copyWithin(0, from, length);
-    this.side.copyWithin(0, from * CHANNELS, length * CHANNELS);
+    this.side.copyWithin(0, from * channels, length * channels);
     this.length = length - from;
     this.starts = this.starts.filter((start) => start >= from).map((start) => start - from);
     if (this.starts.length === 0) this.starts.push(0);
@@ -246,7 +248,7 @@ export class EntityWriter {
       tokens[0] = this.codec.bos;
       tokens.set(this.tokens.subarray(0, this.length - 1), 1);
     }
-    return { tokens, side: this.side.slice(0, this.length * CHANNELS) };
+    return { tokens, side: this.side.slice(0, this.length * this.channels) };
   }
 
   private hand(event: LogEvent, time: number, logType: string, technique: string | undefined): void {
@@ -265,7 +267,7 @@ export class EntityWriter {
 
   private beginGiven(given: GivenEvent[]): EventDecoder {
     while ((this.completing ??= given.shift()) !== undefined) {
-      this.stream.technique = this.techniqueId(this.completing.technique);
+      this.stream.technique = techniqueId(this.codec, this.completing.technique);
       const options: DecodeOptions = { ...this.plan.decode, at: this.completing.time, given: this.completing };
       if (this.stream.conflict(options) === undefined) return this.stream.decode(options);
       this.leaveOut();
@@ -283,7 +285,7 @@ export class EntityWriter {
   /** The event that was begun would lie after the attack's start: the attack comes in its place. */
   private openAttack(attack: Attack): number {
     this.attackLeft = attack.events;
-    this.stream.technique = this.techniqueId(attack.technique);
+    this.stream.technique = techniqueId(this.codec, attack.technique);
     return this.takeBack();
   }
 
@@ -330,28 +332,24 @@ export class EntityWriter {
     return count;
   }
 
-  private techniqueId(technique: string | undefined): number {
-    return technique === undefined ? 0 : Math.max(0, this.codec.techniques.indexOf(technique));
-  }
-
-  private remember(event: PreparedEvent, context: number): void {
-    const { tokens, fields, slots, weekdays } = this.stream.encode(event);
-    const technique = this.techniqueId(event.technique);
+  private remember(event: PreparedEvent): void {
+    const technique = (this.stream.technique = techniqueId(this.codec, event.technique));
+    const { tokens, positions } = this.stream.encode(event);
     this.reserve(this.length + tokens.length);
     tokens.forEach((token, i) => {
-      this.side.set([fields[i], this.stream.entity, slots[i], weekdays[i], technique], (this.length + i) * CHANNELS);
+      setChannels(this.side, (this.length + i) * this.channels, positions[i], { entity: this.stream.entity, technique }, this.config.former);
       this.tokens[this.length + i] = token;
     });
     this.length += tokens.length;
     this.starts.push(this.length);
-    if (this.length > 8 * context) this.prefix(context);
+    if (this.length > 8 * this.config.context) this.prefix();
   }
 
   private reserve(length: number): void {
     if (length <= this.tokens.length) return;
     const [tokens, side] = [this.tokens, this.side];
     this.tokens = new Int32Array(2 * length);
-    this.side = new Int32Array(2 * length * CHANNELS);
+    this.side = new Int32Array(2 * length * this.channels);
     this.tokens.set(tokens);
     this.side.set(side);
   }

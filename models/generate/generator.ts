@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { LyrebirdError, type GeneratedEvent, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
 import type { Codec } from '../codec/types';
-import type { DecodingSession } from '../gpt/types';
+import type { DecodingSession, GptConfig } from '../gpt/types';
 import type { EventFields } from '../prepare';
 import { lessOmitted, moreOmitted, NOTHING_OMITTED, type Omitted, type StreamPlan, type WrittenEvent } from './entity_writer';
 import { groupStreams, openGroup, shareOut } from './groups';
@@ -20,7 +20,7 @@ export interface GeneratorOptions {
   codec: Codec;
   card: ModelCard;
   fields: EventFields;
-  context: number;
+  config: GptConfig;
   createSession(rows: number): Promise<DecodingSession>;
   /** Of a model that was trained without one, absent. */
   guard?: MemorisationGuard;

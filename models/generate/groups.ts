@@ -39,15 +39,15 @@ export function shareOut(groups: ReadonlyArray<readonly number[]>, threads: numb
   return shares;
 }
 
-export function openGroup({ codec, fields, context, guard }: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[], pool: SessionPool): StreamGroup {
+export function openGroup({ codec, fields, config, guard }: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[], pool: SessionPool): StreamGroup {
   const copies = options.memorisation_guard ? guard : undefined;
   // What raw tokenisers make of a name is for the report to show; and who was told by a field that was not learned is told by none.
   const namesEntities = codec.kind === 'field' && !fields.entityFields.some((field) => fields.excludeFields.some((path) => matchesPath(field, path)));
   const writers = places.map((place) => {
     const name = entityName(streams[place].name, fields.entityNormalise);
     const isOwn = namesEntities ? (event: LogEvent) => (entityOf(event, fields) ?? name) === name : undefined;
-    return new EntityWriter(codec, streams[place], options.seed, context, copies, place, isOwn);
+    return new EntityWriter(codec, streams[place], options.seed, config, copies, place, isOwn);
   });
   const mostReady = Math.max(READY_EACH.least, Math.min(READY_EACH.most, Math.floor(READY_EVENTS / streams.length)));
-  return new StreamGroup(writers, { vocabulary: codec.vocabulary, context }, [temperature(options.temperature), topP(options.top_p)], pool, mostReady);
+  return new StreamGroup(writers, { config }, [temperature(options.temperature), topP(options.top_p)], pool, mostReady);
 }

@@ -1,4 +1,5 @@
 import { LyrebirdError, TECHNIQUE_FIELDS, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
+import { techniqueId } from '../codec';
 import type { Codec, Condition, PreparedEvent } from '../codec/types';
 import { prepareHit, type EventFields } from '../prepare';
 import { knownEntities, readConditions, techniquesOf, type RunConditions } from './conditions';
@@ -138,7 +139,7 @@ const conflictOf = (codec: Codec, { voice, name, decode, attack, technique }: Pi
   const stream = codec.startStream({ entity: voice, as: name, time: 0, technique });
   const conflict = stream.conflict(decode);
   if (conflict !== undefined || !attack) return conflict;
-  stream.technique = Math.max(0, codec.techniques.indexOf(attack.technique));
+  stream.technique = techniqueId(codec, attack.technique);
   return stream.conflict(decode);
 };
 

@@ -1,5 +1,5 @@
 import type { Codec, Rehearsal } from '../codec/types';
-import type { DecodingSession } from '../gpt/types';
+import type { DecodingSession, GptConfig } from '../gpt/types';
 import { EntityWriter, type StreamPlan, type WrittenEvent } from './entity_writer';
 import { MOST_ROWS, SessionPool } from './session_pool';
 import { StreamGroup } from './stream_group';
@@ -11,14 +11,14 @@ const MOST_READY = 128;
 
 export interface RehearsalModel {
   codec: Codec;
-  context: number;
+  config: GptConfig;
   createSession(rows: number): Promise<DecodingSession>;
 }
 
 /**
  * Lets some of the entities write as the model will, to see what it makes of them; `entities` as [name, events], from `from` (ms) on.
  */
-export async function rehearse({ codec, context, createSession }: RehearsalModel, entities: ReadonlyArray<readonly [string, number]>, from: number, seed: number): Promise<Rehearsal> {
+export async function rehearse({ codec, config, createSession }: RehearsalModel, entities: ReadonlyArray<readonly [string, number]>, from: number, seed: number): Promise<Rehearsal> {
   const events = new Map<string, number>();
   const fresh = new Map<number, number[]>();
   // From the most to the least active: habits are those of all.
@@ -26,13 +26,13 @@ export async function rehearse({ codec, context, createSession }: RehearsalModel
   const chosen = ranked.length <= MOST_ROWS ? ranked : Array.from({ length: MOST_ROWS }, (_, i) => ranked[Math.floor((i * ranked.length) / MOST_ROWS)]);
   const pool = new SessionPool(createSession);
   const plans = chosen.map(([name]): StreamPlan => ({ voice: name, name, key: name, decode: {}, history: [], start: from, from, to: Infinity }));
-  const writers = plans.map((plan, place) => new EntityWriter(codec, plan, seed, context, undefined, place));
+  const writers = plans.map((plan, place) => new EntityWriter(codec, plan, seed, config, undefined, place));
   const onFresh = (field: number, probability: number): void => {
     const seen = fresh.get(field);
     if (seen) seen.push(probability);
     else fresh.set(field, [probability]);
   };
-  const group = new StreamGroup(writers, { vocabulary: codec.vocabulary, context, onFresh }, [], pool, MOST_READY);
+  const group = new StreamGroup(writers, { config, onFresh }, [], pool, MOST_READY);
   try {
     const written: WrittenEvent[] = [];
     const ready = () => writers.reduce((sum, writer) => sum + writer.ready.length, 0);

@@ -1,5 +1,6 @@
-import type { DecodingSession } from '../gpt/types';
-import { CHANNELS, moreOmitted, NOTHING_OMITTED, type EntityWriter, type Omitted, type WrittenEvent } from './entity_writer';
+import { channelCount } from '../gpt';
+import type { DecodingSession, GptConfig } from '../gpt/types';
+import { moreOmitted, NOTHING_OMITTED, type EntityWriter, type Omitted, type WrittenEvent } from './entity_writer';
 import { candidateScores, keepHabit, onlyCandidate, sampleToken, SamplingBuffers, type LogitsProcessor } from './logits';
 import { MOST_ROWS, type SessionHolder, type SessionPool } from './session_pool';
 
@@ -7,8 +8,7 @@ import { MOST_ROWS, type SessionHolder, type SessionPool } from './session_pool'
 const STEPS = 32;
 
 export interface GroupModel {
-  vocabulary: number;
-  context: number;
+  config: GptConfig;
   /** Hears how probable the model has values that are new to the entity, by field id. */
   onFresh?(field: number, probability: number): void;
 }
@@ -50,7 +50,7 @@ export class StreamGroup implements StreamSource, SessionHolder {
     private readonly pool: SessionPool,
     private readonly mostReady: number
   ) {
-    this.sampling = new SamplingBuffers(model.vocabulary);
+    this.sampling = new SamplingBuffers(model.config.vocabulary);
   }
 
   get safeTime(): number {
@@ -97,21 +97,23 @@ export class StreamGroup implements StreamSource, SessionHolder {
     const rows = active.length <= MOST_ROWS ? active : active.sort((a, b) => a.time - b.time).slice(0, MOST_ROWS);
     const session = await this.pool.take(this, rows.length);
     const empty = { tokens: new Int32Array(0), side: new Int32Array(0) };
-    await session.prefill(Array.from({ length: session.rows }, (_, row) => rows[row]?.prefix(this.model.context) ?? empty));
+    await session.prefill(Array.from({ length: session.rows }, (_, row) => rows[row]?.prefix() ?? empty));
     return { session, rows };
   }
 
   private async write({ session, rows }: Turn, steps: number): Promise<void> {
-    const { vocabulary, context } = this.model;
+    const { config } = this.model;
+    const { vocabulary, context } = config;
+    const channels = channelCount(config);
     const tokens = new Int32Array(session.rows);
-    const side = new Int32Array(session.rows * CHANNELS);
+    const side = new Int32Array(session.rows * channels);
     // A session of few rows is faster: it is taken as soon as few go on.
     const few = session.rows > 1 ? session.rows >> 2 : 0;
     let active = this.activeOf(rows);
     for (let step = 0; step < steps && active.size > few && session.length < context; step++) {
       rows.forEach((writer, row) => {
         tokens[row] = writer.input;
-        writer.writeSide(side, row * CHANNELS);
+        writer.writeSide(side, row * channels);
       });
       const logits = await session.step(tokens, side);
       rows.forEach((writer, row) => {
@@ -139,7 +141,7 @@ export class StreamGroup implements StreamSource, SessionHolder {
   private draw(logits: Float32Array, at: number, { step, random }: EntityWriter): number {
     const only = onlyCandidate(step.candidates);
     if (only !== undefined) return only;
-    const scores = candidateScores(logits.subarray(at, at + this.model.vocabulary), step.candidates, this.sampling);
+    const scores = candidateScores(logits.subarray(at, at + this.model.config.vocabulary), step.candidates, this.sampling);
     const { onFresh } = this.model;
     keepHabit(step.candidates, onFresh && ((fresh) => onFresh(step.field, fresh)))(scores);
     for (const process of this.processors) process(scores);

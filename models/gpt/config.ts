@@ -11,6 +11,7 @@ export const gptConfigSchema = z
     vocabulary: z.number().int().min(2).max(65_535),
     side: z.array(z.number().int().positive()),
     skip: z.number().int().nonnegative(),
+    former: z.boolean().default(false),
     activation: z.enum(['relu2', 'gelu']),
   })
   .refine((config) => config.width % config.heads === 0, { message: 'width must be a multiple of heads', path: ['width'] });
@@ -24,11 +25,11 @@ export const SIZES = {
   small: { layers: 4, heads: 4, width: 128, context: 256, skip: 64, activation: 'relu2' },
   medium: { layers: 6, heads: 6, width: 192, context: 512, skip: 64, activation: 'relu2' },
   large: { layers: 6, heads: 6, width: 384, context: 512, skip: 128, activation: 'relu2' },
-} as const satisfies Record<string, Omit<GptConfig, 'vocabulary' | 'side'>>;
+} as const satisfies Record<string, Omit<GptConfig, 'vocabulary' | 'side' | 'former'>>;
 export type GptSize = keyof typeof SIZES;
 
-export function gptConfig(size: GptSize, data: { vocabulary: number; side: number[] }): GptConfig {
-  return { ...SIZES[size], ...data };
+export function gptConfig(size: GptSize, data: { vocabulary: number; side: number[]; former?: boolean }): GptConfig {
+  return { ...SIZES[size], former: false, ...data };
 }
 
 export interface ParameterSpec {
@@ -51,6 +52,9 @@ export function sideOffsets(side: number[]): { offsets: number[]; total: number 
   const offsets = side.map((size) => (total += size) - size);
   return { offsets, total };
 }
+
+/** Values beside each token in the arrays that a model reads: the side channels, then the former token. */
+export const channelCount = ({ side, former }: Pick<GptConfig, 'side' | 'former'>): number => side.length + (former ? 1 : 0);
 
 /** All parameters in the order in which they are stored. Shapes: V vocabulary, T context, d width, S all side sizes, K skip. */
 export function parameterSpecs(config: GptConfig): ParameterSpec[] {
@@ -75,6 +79,11 @@ export function parameterSpecs(config: GptConfig): ParameterSpec[] {
   if (side > 0 && skip > 0) {
     specs.push({ name: 'skip.side', dims: [side, skip], deviation: 0.5, decay: false });
     specs.push({ name: 'skip.output', dims: [skip, d], deviation: 0, decay: true });
+  }
+  if (config.former) {
+    specs.push({ name: 'former.input', dims: [d, d], deviation: 1 / Math.sqrt(d) / 2, decay: true });
+    if (side > 0 && skip > 0) specs.push({ name: 'former.skip', dims: [d, skip], deviation: 1 / Math.sqrt(d), decay: true });
+    specs.push({ name: 'former.output', dims: [d, d], deviation: 0, decay: true });
   }
   return specs;
 }

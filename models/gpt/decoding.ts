@@ -1,5 +1,6 @@
 import { LyrebirdError } from '../../common';
 import { buildPrefillGraph, buildStepGraph, cacheInput } from './decoding_graphs';
+import { channelCount } from './config';
 import { createSession, float32Tensor, floats, int32Tensor, type Tensor } from './runtime';
 import { checkWeights } from './weights';
 import type { DecodingSession, GptConfig, SessionOptions, Weights } from './types';
@@ -18,7 +19,7 @@ const SCORES_LIMIT = 1 << 24;
 export async function createDecodingSession(config: GptConfig, weights: Weights, rows: number, options: SessionOptions): Promise<DecodingSession> {
   checkWeights(config, weights, 'weights');
   const { layers, heads: H, width: d, context } = config;
-  const S = config.side.length;
+  const S = channelCount(config);
   const D = d / H;
   const positionSize = rows * d;
   const session = await createSession(buildStepGraph(config, weights), options);

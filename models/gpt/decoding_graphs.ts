@@ -1,4 +1,5 @@
 import { Graph, type Value } from '../graph';
+import { channelCount } from './config';
 import { InferenceLayers } from './inference_layers';
 import type { GptConfig, Weights } from './types';
 
@@ -21,12 +22,13 @@ export function buildStepGraph(config: GptConfig, weights: Weights): Uint8Array 
   const { ops } = m;
   const tokens = graph.input('tokens', 'int32', ['R']);
   const positions = graph.input('positions', 'int32', ['R']);
-  const sideRows = config.side.length > 0 ? m.sideRows(graph.input('side', 'int32', ['R', config.side.length])) : undefined;
+  const S = channelCount(config);
+  const channels = m.channels(S > 0 ? graph.input('side', 'int32', ['R', S]) : undefined, 1);
   const bias = graph.op('Unsqueeze', [graph.input('bias', 'float32', ['R', 'P']), graph.int64s([1, 2])]); // [R, 1, 1, P]
   const scale = 1 / Math.sqrt(D);
   const appended: Value[] = [];
 
-  let hidden = m.embed(tokens, positions, sideRows, 1); // [R, d]
+  let hidden = m.embed(tokens, positions, channels, 1); // [R, d]
   for (let l = 0; l < layers; l++) {
     const keys = graph.input(cacheInput(l, 'keys'), 'float32', ['P', 'R', H, D]);
     const values = graph.input(cacheInput(l, 'values'), 'float32', ['P', 'R', H, D]);
@@ -45,7 +47,7 @@ export function buildStepGraph(config: GptConfig, weights: Weights): Uint8Array 
     hidden = ops.add(hidden, ops.matmul(mixed, m.layer(l, 'output')));
     hidden = m.feedForward(hidden, l);
   }
-  graph.output('logits', m.logits(m.finish(hidden, sideRows, 1)), 'float32', ['R', V]);
+  graph.output('logits', m.logits(m.finish(hidden, channels, 1)), 'float32', ['R', V]);
   graph.output('appended', ops.concat(appended.map((a) => graph.op('Unsqueeze', [a, graph.int64s([0])])), 0), 'float32', [2 * layers, 1, 'R', H, D]);
   return graph.model();
 }
@@ -62,11 +64,12 @@ export function buildPrefillGraph(config: GptConfig, weights: Weights): Uint8Arr
   const { ops } = m;
   const tokens = graph.input('tokens', 'int32', ['P', 'R']);
   const positions = graph.input('positions', 'int32', ['P', 'R']);
-  const sideRows = config.side.length > 0 ? m.sideRows(graph.input('side', 'int32', ['P', 'R', config.side.length])) : undefined;
+  const S = channelCount(config);
+  const channels = m.channels(S > 0 ? graph.input('side', 'int32', ['P', 'R', S]) : undefined, 2);
   const bias = graph.input('bias', 'float32', ['R', 1, 'P', 'P']);
   const appended: Value[] = [];
 
-  let hidden = m.embed(tokens, positions, sideRows, 2); // [P, R, d]
+  let hidden = m.embed(tokens, positions, channels, 2); // [P, R, d]
   for (let l = 0; l < layers; l++) {
     const projected = ops.matmul(m.norm(hidden), m.queryKeyValue(l)); // [P, R, 3 d]
     const [query, key, value] = ops.split(projected, 2, 3).map((part) => ops.reshape(part, [0, 0, H, D])); // [P, R, H, D]

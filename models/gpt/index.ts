@@ -1,5 +1,5 @@
 export * from './types';
-export { SIZES, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroTensors, zeroWeights } from './config';
+export { SIZES, channelCount, gptConfig, gptConfigSchema, initWeights, parameterCount, parameterSpecs, sideOffsets, zeroTensors, zeroWeights } from './config';
 export type { GptSize, ParameterSpec } from './config';
 export { createTrainingSession, type TrainingSessionOptions } from './training';
 export { createPrivateTrainingSession, type PrivateBatch, type PrivateTrainingOptions, type PrivateTrainingSession } from './private_training';

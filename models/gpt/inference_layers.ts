@@ -2,6 +2,12 @@ import { Ops, type Graph, type Value } from '../graph';
 import { layerParameter, sideOffsets } from './config';
 import type { GptConfig, Weights } from './types';
 
+/** Rows of the combined side table [..., S], and former tokens [...]. */
+export interface Channels {
+  rows?: Value;
+  former?: Value;
+}
+
 /**
  * The parts of the model that scoring, decoding and prefilling share, with the weights stored in the graph, where the runtime
  * packs them for its matrix kernels. Shapes: `...` stands for the same leading axes on both sides.
@@ -44,14 +50,25 @@ export class InferenceLayers {
     return this.graph.initializer(`layer${layer}.queryKeyValue`, 'float32', [d, 3 * d], fused);
   }
 
-  /** Rows of the combined table that belong to side channels [..., S]. */
-  sideRows = (side: Value) => (this.offsets === undefined ? undefined : this.ops.add(side, this.offsets));
+  /** What the channels [..., S] say, S along `axis`; undefined where there are none. */
+  channels(side: Value | undefined, axis: number): Channels | undefined {
+    const { ops, config, offsets } = this;
+    if (side === undefined) return undefined;
+    const S = config.side.length;
+    const own = config.former ? ops.slice(side, axis, 0, S) : side;
+    return {
+      rows: offsets && ops.add(own, offsets),
+      former: config.former ? ops.gather(side, this.graph.initializer('formerChannel', 'int32', [], Int32Array.of(S)), axis) : undefined,
+    };
+  }
 
-  /** tokens [...], positions (broadcast against [...]), side rows [..., S] with `axis` channels last -> [..., d] */
-  embed(tokens: Value, positions: Value, sideRows: Value | undefined, channelAxis: number): Value {
+  /** tokens [...], positions (broadcast against [...]), channels along `axis` -> [..., d] */
+  embed(tokens: Value, positions: Value, channels: Channels | undefined, axis: number): Value {
     const { ops } = this;
-    const hidden = ops.add(ops.gather(this.parameter('token'), tokens), ops.gather(this.parameter('position'), positions));
-    return sideRows === undefined ? hidden : ops.add(hidden, ops.reduceSum(ops.gather(this.parameter('side'), sideRows), channelAxis, false));
+    let hidden = ops.add(ops.gather(this.parameter('token'), tokens), ops.gather(this.parameter('position'), positions));
+    if (channels?.rows) hidden = ops.add(hidden, ops.reduceSum(ops.gather(this.parameter('side'), channels.rows), axis, false));
+    if (channels?.former) hidden = ops.add(hidden, ops.matmul(ops.gather(this.parameter('token'), channels.former), this.parameter('former.input')));
+    return hidden;
   }
 
   norm = (hidden: Value) => this.ops.rmsNorm(hidden, this.config.width).output;
@@ -68,13 +85,17 @@ export class InferenceLayers {
     return ops.add(hidden, ops.matmul(activated, this.layer(layer, 'contract')));
   }
 
-  /** Final norm and the path of the side channels past the trunk: what the tied head reads. */
-  finish(hidden: Value, sideRows: Value | undefined, channelAxis: number): Value {
+  /** Final norm and the path of the channels past the trunk: what the tied head reads. */
+  finish(hidden: Value, channels: Channels | undefined, axis: number): Value {
     const { ops } = this;
-    const normed = this.norm(hidden);
-    if (sideRows === undefined || this.config.skip === 0) return normed;
-    const looked = ops.reduceSum(ops.gather(this.parameter('skip.side'), sideRows), channelAxis, false);
-    return ops.add(normed, ops.matmul(ops.relu(looked), this.parameter('skip.output')));
+    let result = this.norm(hidden);
+    const former = channels?.former && ops.gather(this.parameter('token'), channels.former);
+    if (channels?.rows && this.config.skip > 0) {
+      const looked = ops.reduceSum(ops.gather(this.parameter('skip.side'), channels.rows), axis, false);
+      const known = former ? ops.add(looked, ops.matmul(former, this.parameter('former.skip'))) : looked;
+      result = ops.add(result, ops.matmul(ops.relu(known), this.parameter('skip.output')));
+    }
+    return former ? ops.add(result, ops.matmul(former, this.parameter('former.output'))) : result;
   }
 
   /** [M, d] -> [M, V] */

@@ -1,5 +1,6 @@
 import { Graph, Ops, type Value } from '../graph';
 import { adamW, type Named } from './adamw';
+import { channelCount } from './config';
 import { createSession, float32Tensor, floats, int32Tensor, int64Scalar, type Tensor } from './runtime';
 import { allParameters, type Trained } from './trained';
 import { STATE, lossAndGradients, nextName, stateName } from './training_graph';
@@ -50,7 +51,7 @@ const NOISE = 'noise';
 export function buildPrivateTrainingGraph(config: GptConfig, { optimizer, clip, expectedRows, trained = allParameters(config) }: Omit<PrivateTrainingOptions, 'device' | 'noiseMultiplier'>): Uint8Array {
   const { context: T } = config;
   const { specs } = trained;
-  const channels = config.side.length;
+  const channels = channelCount(config);
   const main = new Graph('private');
   const ops = new Ops(main);
   const current: Record<(typeof STATE)[number], Named> = { weights: {}, moment1: {}, moment2: {} };
@@ -117,7 +118,7 @@ export async function createPrivateTrainingSession(config: GptConfig, state: Tra
         correction1: scalar(1 / (1 - optimizer.beta1 ** (step + 1))),
         correction2: scalar(1 / Math.sqrt(1 - optimizer.beta2 ** (step + 1))),
       };
-      if (config.side.length > 0) inputs.side = int32Tensor(side, [...dims, config.side.length]);
+      if (channelCount(config) > 0) inputs.side = int32Tensor(side, [...dims, channelCount(config)]);
       for (const { name, dims: shape } of specs) {
         const data = drawn[name];
         for (let i = 0; i < data.length; i++) data[i] = deviation * normal();

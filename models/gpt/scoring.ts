@@ -1,5 +1,6 @@
 import { Graph, type Value } from '../graph';
 import { CHUNK, chunkedAttention } from './chunked_attention';
+import { channelCount } from './config';
 import { InferenceLayers } from './inference_layers';
 import { createSession, float32Tensor, floats, int32Tensor, type InferenceSession, type Tensor } from './runtime';
 import { checkWeights } from './weights';
@@ -20,10 +21,10 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
   const positions = graph.input('positions', 'int32', ['T', 1]);
   const wanted = graph.input('wanted', 'int32', ['M']);
   const targets = graph.input('targets', 'int32', ['M', 1]);
-  const side = config.side.length > 0 ? graph.input('side', 'int32', ['B', 'T', config.side.length]) : undefined;
-  const sideRows = side && m.sideRows(ops.transpose(side, [1, 0, 2]));
+  const S = channelCount(config);
+  const side = S > 0 ? ops.transpose(graph.input('side', 'int32', ['B', 'T', S]), [1, 0, 2]) : undefined; // [T, B, S]
 
-  let hidden = m.embed(tokens, positions, sideRows, 2); // [T, B, d]
+  let hidden = m.embed(tokens, positions, m.channels(side, 2), 2); // [T, B, d]
   for (let l = 0; l < layers; l++) {
     const normed = m.norm(hidden);
     const [query, key, value] = (['query', 'key', 'value'] as const).map((part) => ops.matmul(normed, m.layer(l, part)));
@@ -32,7 +33,7 @@ export function buildScoringGraph(config: GptConfig, weights: Weights, chunks: n
   }
   // The head, a third of the work, only where it is wanted.
   const pick = (values: Value, width: number) => ops.gather(ops.reshape(values, [-1, width]), wanted); // [M, width]
-  const final = m.finish(pick(hidden, d), sideRows && pick(sideRows, config.side.length), 1); // [M, d]
+  const final = m.finish(pick(hidden, d), m.channels(side && pick(side, S), 1), 1); // [M, d]
   graph.output('logProbabilities', ops.gatherElements(ops.logSoftmax(m.logits(final)), targets, 1), 'float32', ['M', 1]);
   graph.output('hidden', final, 'float32', ['M', d]);
   return graph.model();
@@ -54,7 +55,7 @@ function buildHeadGraph(config: GptConfig, weights: Weights): Uint8Array {
 export async function createScoringSession(config: GptConfig, weights: Weights, options: SessionOptions): Promise<ScoringSession> {
   checkWeights(config, weights, 'weights');
   const sessions = new Map<number, Promise<InferenceSession>>();
-  const S = config.side.length;
+  const S = channelCount(config);
 
   function sessionFor(chunks: number): Promise<InferenceSession> {
     let session = sessions.get(chunks);

@@ -1,6 +1,6 @@
 import { LyrebirdError } from '../../common';
 import { checkTensors } from './weights';
-import { elements } from './config';
+import { channelCount, elements } from './config';
 import { createSession, float32Tensor, floats, int32Tensor, int64Scalar, type Tensor } from './runtime';
 import { allParameters, type Trained } from './trained';
 import { STATE, buildTrainingGraph, nextName, stateName } from './training_graph';
@@ -56,7 +56,7 @@ export async function createTrainingSession(config: GptConfig, state: TrainingSt
         corrections1: float32Tensor(corrections1, [K]),
         corrections2: float32Tensor(corrections2, [K]),
       };
-      if (config.side.length > 0) inputs.side = int32Tensor(batches.side, [...dims, config.side.length]);
+      if (channelCount(config) > 0) inputs.side = int32Tensor(batches.side, [...dims, channelCount(config)]);
       const outputs = await session.run(inputs);
       feeds = Object.fromEntries(Object.keys(feeds).map((name) => [name, outputs[nextName(name)]]));
       step += K;
@@ -78,7 +78,7 @@ export async function createTrainingSession(config: GptConfig, state: TrainingSt
 
 function checkLengths(config: GptConfig, batch: number, batches: TrainingBatches): void {
   const positions = elements([batches.steps, config.context, batch]);
-  const expected = { tokens: positions, side: positions * config.side.length, targets: positions, weights: positions, learningRates: batches.steps };
+  const expected = { tokens: positions, side: positions * channelCount(config), targets: positions, weights: positions, learningRates: batches.steps };
   for (const [name, length] of Object.entries(expected) as Array<[keyof typeof expected, number]>) {
     if (batches[name].length !== length) {
       throw new LyrebirdError(

@@ -1,7 +1,7 @@
 import { Differentiable, Graph, Ops, Tape, type Value } from '../graph';
 import { adamW, type Named } from './adamw';
 import { causalAttention } from './attention';
-import { layerParameter, sideOffsets } from './config';
+import { channelCount, layerParameter, sideOffsets } from './config';
 import { sideLookup, tokenEmbedding } from './embedding';
 import { tiedHeadLoss } from './loss';
 import { allParameters, type Trained } from './trained';
@@ -25,17 +25,16 @@ export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, tra
   const parameters = trained.bind(m, values);
   const side = sideOffsets(config.side);
 
-  const lookup =
-    inputs.side &&
-    sideLookup(m, ops.reshape(ops.add(inputs.side, int32s(ops.graph, side.offsets)), [N, config.side.length]), {
-      rows: N,
-      channels: config.side.length,
-      total: side.total,
-    });
+  const S = config.side.length;
+  const channels = inputs.side && ops.reshape(inputs.side, [N, channelCount(config)]);
+  const own = channels && config.former ? ops.slice(channels, 1, 0, S) : channels;
+  const lookup = own && S > 0 ? sideLookup(m, ops.add(own, int32s(ops.graph, side.offsets)), { rows: N, channels: S, total: side.total }) : undefined;
+  const former = channels && config.former ? tokenEmbedding(m, parameters.table('token'), ops.reshape(ops.slice(channels, 1, S, S + 1), [N]), N, d) : undefined;
 
   let hidden = tokenEmbedding(m, parameters.table('token'), ops.reshape(inputs.tokens, [N]), N, d); // [N, d]
   hidden = addPositions(m, hidden, parameters.table('position'), { T, B, d });
   if (lookup) hidden = m.add(hidden, lookup(parameters.table('side'), d));
+  if (former) hidden = m.add(hidden, parameters.linear('former.input', former));
 
   for (let l = 0; l < layers; l++) {
     const linear = (part: Parameters<typeof layerParameter>[1], input: Value) => parameters.linear(layerParameter(l, part), input);
@@ -50,8 +49,10 @@ export function lossAndGradients(ops: Ops, config: GptConfig, batch: number, tra
   }
   hidden = m.rmsNorm(hidden, d);
   if (lookup && skip > 0) {
-    hidden = m.add(hidden, parameters.linear('skip.output', m.relu(lookup(parameters.table('skip.side'), skip))));
+    const looked = lookup(parameters.table('skip.side'), skip);
+    hidden = m.add(hidden, parameters.linear('skip.output', m.relu(former ? m.add(looked, parameters.linear('former.skip', former)) : looked)));
   }
+  if (former) hidden = m.add(hidden, parameters.linear('former.output', former));
   const loss = tiedHeadLoss(m, hidden, parameters.table('token'), inputs.targets, ops.reshape(inputs.weights, [N, 1]), N);
   tape.backward();
   const gradients = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, tape.gradient(value)]));
@@ -86,7 +87,7 @@ export const nextName = (name: string) => `next.${name}`;
 export function buildTrainingGraph(config: GptConfig, batch: number, optimizer: AdamWOptions, trained: Trained = allParameters(config)): Uint8Array {
   const { context: T } = config;
   const { specs } = trained;
-  const channels = config.side.length;
+  const channels = channelCount(config);
   const main = new Graph('training');
   const state = STATE.flatMap((kind) => specs.map((spec) => ({ kind, spec, name: stateName(kind, spec.name) })));
   const carried = state.map(({ name, spec }) => main.input(name, 'float32', spec.dims));
@@ -139,7 +140,7 @@ export function buildGradientGraph(config: GptConfig, batch: number, trained: Tr
   const parameters: Named = Object.fromEntries(specs.map(({ name, dims }) => [name, graph.input(stateName('weights', name), 'float32', dims)]));
   const { loss, gradients } = lossAndGradients(new Ops(graph), config, batch, trained, parameters, {
     tokens: graph.input('tokens', 'int32', [T, batch]),
-    side: config.side.length > 0 ? graph.input('side', 'int32', [T, batch, config.side.length]) : undefined,
+    side: channelCount(config) > 0 ? graph.input('side', 'int32', [T, batch, channelCount(config)]) : undefined,
     targets: graph.input('targets', 'int32', [T, batch]),
     weights: graph.input('lossWeights', 'float32', [T, batch]),
   });

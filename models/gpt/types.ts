@@ -1,4 +1,4 @@
-/** Shapes: B batch, T context, V vocabulary, d width, H heads, L layers, S side channels, N = T * B. */
+/** Shapes: B batch, T context, V vocabulary, d width, H heads, L layers, S channels (the side channels and the former token), N = T * B. */
 export interface GptConfig {
   layers: number;
   heads: number;
@@ -6,8 +6,10 @@ export interface GptConfig {
   /** Longest sequence, tokens. */
   context: number;
   vocabulary: number;
-  /** Size of each side channel (field, entity, slot, weekday, technique): their embeddings are added to the token's. */
+  /** Size of each side channel (field, entity, slot, weekday, place, technique): their embeddings are added to the token's. */
   side: number[];
+  /** Whether one more channel holds a token: what stood here when the field was last written. It is read through matrices of its own. */
+  former: boolean;
   /** Width of the zero-initialised MLP from the side channels past the trunk to the head; 0 for none. */
   skip: number;
   activation: 'relu2' | 'gelu';

@@ -65,8 +65,8 @@ export class Ops {
   /** Zeros before and after along each axis: [before0, before1, ..., after0, after1, ...]. */
   pad = (a: Value, pads: number[]) => this.graph.op('Pad', [a, this.graph.int64s(pads)]);
 
-  /** Rows of `table` (along axis 0): the shape is that of `indices` followed by that of a row. */
-  gather = (table: Value, indices: Value) => this.graph.op('Gather', [table, indices], { axis: int(0) });
+  /** Rows of `table` along `axis`: there, the shape of `indices` takes the place of the number of rows. */
+  gather = (table: Value, indices: Value, axis = 0) => this.graph.op('Gather', [table, indices], { axis: int(axis) });
   gatherElements = (a: Value, indices: Value, axis: number) => this.graph.op('GatherElements', [a, indices], { axis: int(axis) });
 
   /**

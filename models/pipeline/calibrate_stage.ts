@@ -32,7 +32,7 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
   const evidence = read.map((event) => stream.add(event.prepared, event.encoded, event.logProbabilities));
   await writeJson(files.calibration, Calibration.fit(evidence, stream.remembered()).toJSON());
   const decoding = (rows: number) => createDecodingSession(config, weights, rows, { device });
-  const rehearsed = codec.rehearsed?.(await rehearse({ codec, context: config.context, createSession: decoding }, prepared.entities, prepared.cutoff, seed));
+  const rehearsed = codec.rehearsed?.(await rehearse({ codec, config, createSession: decoding }, prepared.entities, prepared.cutoff, seed));
   await writeJson(files.codec, rehearsed ?? codec.toJSON());
   const nats = evidence.reduce((sum, event) => sum + event.measure.nats, 0);
   return { events: evidence.length, natsPerEvent: evidence.length === 0 ? 0 : nats / evidence.length };
@@ -47,7 +47,7 @@ async function readHeldout(files: Layout, prepared: Prepared, codec: Codec, conf
     let batch: Array<{ before: readonly PreparedEvent[]; events: readonly PreparedEvent[] }> = [];
     let size = 0;
     const flush = async () => {
-      const scorer = new StreamScorer({ codec, session, context: config.context, width: config.width, fields: prepared.fields, topFields: 0 });
+      const scorer = new StreamScorer({ codec, session, config, fields: prepared.fields, topFields: 0 });
       await scorer.readPrepared(batch.flatMap(({ before }) => before));
       read.push(...(await scorer.readPrepared(batch.flatMap(({ events }) => events))));
       batch = [];

@@ -1,5 +1,5 @@
 import type { TrainOptions } from '../../common';
-import { codecFromJSON, fitCodec, fitTextCodec } from '../codec';
+import { codecFromJSON, fitCodec, fitTextCodec, techniqueId } from '../codec';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { TokenFileWriter } from '../train';
 import { SequenceLengths, sequencesOf } from './attack_sequences';
@@ -59,9 +59,9 @@ export async function encodeStage(files: Layout, prepared: Prepared): Promise<En
         if (events.length === 0) continue;
         writer.startStream(codecStream.entity, codec.bos);
         for (const event of events) {
-          const { tokens, fields, slots, weekdays } = codecStream.encode(event);
-          const technique = event.technique === undefined ? 0 : Math.max(0, codec.techniques.indexOf(event.technique));
-          writer.event(tokens, fields, slots, weekdays, technique);
+          const technique = (codecStream.technique = techniqueId(codec, event.technique));
+          const { tokens, positions } = codecStream.encode(event);
+          writer.event(tokens, positions, technique);
           const counts = logTypes.get(event.logType) ?? logTypes.set(event.logType, { events: 0, tokens: 0 }).get(event.logType)!;
           counts.events++;
           counts.tokens += tokens.length;

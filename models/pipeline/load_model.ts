@@ -39,7 +39,7 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     generateLines: (options, control) => generateLines(generator, options, control),
     completeLines: (first, options, control) => cascadeLines(first.generator, generator, options, control),
     generator,
-    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, context: config.context, width: config.width, fields, calibration, topFields }),
+    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, config, fields, calibration, topFields }),
     dispose: async () => {
       await last;
       if (scoring !== undefined) await (await scoring).dispose();

@@ -30,7 +30,7 @@ export async function openGenerator({ folder, device }: GenerateWorkerData, thre
     card,
     fields,
     guard: await readGuard(folder),
-    context: config.context,
+    config,
     createSession: (rows) => createDecodingSession(config, weights, rows, { device, threads: 1 }),
     // An accelerator is one for all threads.
     ...(device === 'cpu' && { threads: { most: threads, start: () => startThread({ folder, device }) } }),

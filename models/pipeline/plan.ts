@@ -35,6 +35,7 @@ function sharedPlan(files: Layout, codec: Codec, config: GptConfig, heldout: num
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
     emphasis: Array.from({ length: codec.side.field }, (_, field) => EMPHASIS[codec.fieldPath(field)] ?? 1),
     entityDropout: 0.05,
+    formerDropout: 0.1,
     minutes,
     seed,
     device,

@@ -1,6 +1,6 @@
 import { copyFile, rm } from 'node:fs/promises';
 import type { ModelCard, TrainOptions, TrainStage } from '../../common';
-import { codecFromJSON } from '../codec';
+import { codecFromJSON, sideSizes } from '../codec';
 import type { Codec } from '../codec/types';
 import { gptConfig, parameterCount } from '../gpt';
 import { train } from '../train';
@@ -40,8 +40,8 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   const encoded = isDone(files.encoded) ? await readJson<Encoded>(files.encoded) : await runStage<Encoded>({ stage: 'encode', folder }, signal);
   report('train');
   const codec = codecFromJSON(await readJson(files.codecDraft));
-  const { field, entity, slot, weekday, technique } = codec.side;
-  const config = gptConfig(options.size, { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
+  // What a field was before belongs to another window: another example, of which a private training must not tell.
+  const config = gptConfig(options.size, { vocabulary: codec.vocabulary, side: sideSizes(codec.side), former: codec.side.former && !options.privacy });
   const result = await train(trainingPlan(files, codec, config, encoded, options), {
     signal,
     // Progress goes on while an aborted training writes its checkpoint; `train` itself rejects when that is done.

@@ -1,4 +1,5 @@
-import type { CodecStream, EncodedEvent, PreparedEvent } from '../codec/types';
+import { setChannels } from '../codec';
+import type { CodecStream, EncodedEvent, Position, PreparedEvent } from '../codec/types';
 import type { Accumulator } from './calibration';
 import { planWindows } from './windows';
 import type { Window } from './windows';
@@ -15,12 +16,18 @@ export interface PendingEvent {
   logProbabilities: Float32Array;
 }
 
+/** What a model's rows are like. */
+export interface RowLayout {
+  bos: number;
+  former: boolean;
+  /** Channels beside each token. */
+  channels: number;
+}
+
 /** What one entity's recent past is to the model: the tokens of the window that is open, and what waits to be scored. */
 export class EntityStream {
   private tokens: number[] = [];
-  private fields: number[] = [];
-  private slots: number[] = [];
-  private weekdays: number[] = [];
+  private positions: Position[] = [];
   private starts: number[] = [];
   private scored = 0;
   /** Token at which the open window starts. */
@@ -37,9 +44,7 @@ export class EntityStream {
     this.starts.push(start);
     for (let i = 0; i < encoded.tokens.length; i++) {
       this.tokens.push(encoded.tokens[i]);
-      this.fields.push(encoded.fields[i]);
-      this.slots.push(encoded.slots[i]);
-      this.weekdays.push(encoded.weekdays[i]);
+      this.positions.push(encoded.positions[i]);
     }
     this.pending.push({ seq, prepared, encoded, start, logProbabilities: new Float32Array(encoded.tokens.length) });
   }
@@ -53,14 +58,14 @@ export class EntityStream {
 
   /**
    * Writes a window as one row of a batch: inputs are the tokens before the targets, BOS first.
-   * tokens, targets [length]; side [length, 5] = field, entity, slot, weekday, technique (none: a label is not evidence).
+   * tokens, targets [length]; side [length, S], without a technique: a label is not evidence.
    */
-  fill(window: Window, bos: number, tokens: Int32Array, side: Int32Array, targets: Int32Array): void {
+  fill(window: Window, { bos, former, channels }: RowLayout, tokens: Int32Array, side: Int32Array, targets: Int32Array): void {
     for (let i = window.start; i < window.end; i++) {
       const at = i - window.start;
       tokens[at] = at === 0 ? bos : this.tokens[i - 1];
       targets[at] = this.tokens[i];
-      side.set([this.fields[i], this.stream.entity, this.slots[i], this.weekdays[i], 0], at * 5);
+      setChannels(side, at * channels, this.positions[i], { entity: this.stream.entity, technique: 0 }, former);
     }
   }
 
@@ -78,9 +83,7 @@ export class EntityStream {
     this.pending = [];
     const drop = this.open;
     this.tokens = this.tokens.slice(drop);
-    this.fields = this.fields.slice(drop);
-    this.slots = this.slots.slice(drop);
-    this.weekdays = this.weekdays.slice(drop);
+    this.positions = this.positions.slice(drop);
     this.starts = this.starts.filter((start) => start >= drop).map((start) => start - drop);
     this.scored = this.tokens.length;
     this.open = 0;

@@ -1,7 +1,8 @@
 import type { LogHit, ScoredEvent, Skipped } from '../../common';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { count } from '../dataset';
-import type { ScoringSession } from '../gpt/types';
+import { channelCount } from '../gpt';
+import type { GptConfig, ScoringSession } from '../gpt/types';
 import { prepareHit } from '../prepare';
 import type { EventFields } from '../prepare';
 import type { Calibration } from './calibration';
@@ -35,9 +36,7 @@ interface Placed {
 export interface ScorerOptions {
   codec: Codec;
   session: ScoringSession;
-  context: number;
-  /** d, of the hidden states. */
-  width: number;
+  config: GptConfig;
   fields: EventFields;
   /** Absent while it is being made. */
   calibration?: Calibration;
@@ -119,14 +118,14 @@ export class StreamScorer {
 
   private async read(touched: Set<EntityStream>): Promise<Placed[]> {
     const placed: Placed[] = [];
-    for (const stream of touched) for (const window of stream.windows(this.options.context)) placed.push({ stream, window, hidden: new Float32Array(0) });
+    for (const stream of touched) for (const window of stream.windows(this.options.config.context)) placed.push({ stream, window, hidden: new Float32Array(0) });
     // Rows of about the same length together: a batch is as long as its longest row.
     placed.sort((a, b) => lengthOf(b.window) - lengthOf(a.window));
     for (let i = 0; i < placed.length; i += BATCH) {
       const rows = placed.slice(i, i + BATCH);
       const length = lengthOf(rows[0].window);
       const { logProbabilities, hidden } = await this.run(rows, length);
-      const { width } = this.options;
+      const { width } = this.options.config;
       let at = 0;
       for (const place of rows) {
         const to = at + place.window.end - place.window.scoreFrom;
@@ -139,22 +138,24 @@ export class StreamScorer {
   }
 
   private run(rows: readonly Placed[], length: number) {
-    const { codec, session } = this.options;
+    const { codec, config, session } = this.options;
+    const layout = { bos: codec.bos, former: config.former, channels: channelCount(config) };
+    const S = layout.channels;
     const tokens = new Int32Array(rows.length * length);
     const targets = new Int32Array(rows.length * length);
-    const side = new Int32Array(rows.length * length * 5);
+    const side = new Int32Array(rows.length * length * S);
     const wanted: number[] = [];
     rows.forEach(({ stream, window }, row) => {
       for (let t = window.scoreFrom; t < window.end; t++) wanted.push(row * length + t - window.start);
       const span = [row * length, (row + 1) * length] as const;
-      stream.fill(window, codec.bos, tokens.subarray(...span), side.subarray(span[0] * 5, span[1] * 5), targets.subarray(...span));
+      stream.fill(window, layout, tokens.subarray(...span), side.subarray(span[0] * S, span[1] * S), targets.subarray(...span));
     });
     return session.run({ rows: rows.length, length, tokens, side, targets, wanted: Int32Array.from(wanted) });
   }
 
   /** What was typical instead, from the hidden states at what surprised most in the events that scored high. */
   private async explain(scored: readonly Scored[], placed: readonly Placed[]): Promise<void> {
-    const { width } = this.options;
+    const { width } = this.options.config;
     const placedOf = new Map<EntityStream, Placed[]>();
     for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
     const wanted: Array<{ field: TopField['surprisal']; fieldId: number; token: number; hidden: Float32Array }> = [];
@@ -165,7 +166,7 @@ export class StreamScorer {
         const at = pending.start + token;
         const { window, hidden } = placedOf.get(stream)!.find((place) => at >= place.window.scoreFrom && at < place.window.end)!;
         const position = at - window.scoreFrom;
-        wanted.push({ field, fieldId: pending.encoded.fields[token], token: pending.encoded.tokens[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
+        wanted.push({ field, fieldId: pending.encoded.positions[token].field, token: pending.encoded.tokens[token], hidden: hidden.subarray(position * width, (position + 1) * width) });
       }
     }
     const { codec, session } = this.options;

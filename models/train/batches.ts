@@ -1,10 +1,10 @@
-import type { GptConfig, TrainingBatches } from '../gpt';
+import { channelCount, type GptConfig, type TrainingBatches } from '../gpt';
 import { corrupt, tokensPath, type TokenFile } from './token_files';
 import { RECORD } from './types';
 import type { Draw } from './mixture';
 import type { Window } from './windows';
 
-/** Places of the field and the entity among the side channels of a record. */
+/** Places of the field and the entity among the channels of a record. */
 const FIELD = 0;
 const ENTITY = 1;
 
@@ -20,8 +20,9 @@ interface Columns {
  * BOS. A BOS target (the next stream begins) and the padding behind the end of the file have weight 0.
  */
 function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Window, columns: Columns, start: number, stride: number, emphasis?: readonly number[]): void {
-  const { context, side: sizes } = config;
-  const S = sizes.length;
+  const { context, former, vocabulary } = config;
+  const S = channelCount(config);
+  const sizes = former ? [...config.side, vocabulary] : config.side;
   const records = file.read(window.start, Math.min(context, window.length ?? context));
   const length = records.length / RECORD;
   let previous = bos;
@@ -40,8 +41,9 @@ function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Win
     columns.targets[at] = token;
     columns.weights[at] = token === bos ? 0 : (emphasis?.[records[t * RECORD + 1 + FIELD]] ?? 1);
     for (let s = 0; s < S; s++) {
-      const id = s === ENTITY && window.hideEntity ? 0 : records[t * RECORD + 1 + s];
-      if (id >= sizes[s]) throw corrupt(tokensPath(file.path), `record ${window.start + t} has id ${id} of ${sizes[s]} in side channel ${s}`);
+      const hidden = (s === ENTITY && window.hideEntity) || (s === config.side.length && window.hideFormer);
+      const id = hidden ? 0 : records[t * RECORD + 1 + s];
+      if (id >= sizes[s]) throw corrupt(tokensPath(file.path), `record ${window.start + t} has id ${id} of ${sizes[s]} in channel ${s}`);
       columns.side[at * S + s] = id;
     }
     previous = token;
@@ -51,7 +53,7 @@ function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Win
 function columns(config: GptConfig, positions: number): Columns {
   return {
     tokens: new Int32Array(positions),
-    side: new Int32Array(positions * config.side.length),
+    side: new Int32Array(positions * channelCount(config)),
     targets: new Int32Array(positions),
     weights: new Float32Array(positions),
   };
@@ -91,5 +93,5 @@ export const scoringBatch = (file: TokenFile, config: GptConfig, bos: number, st
   windowRows(
     config,
     bos,
-    Array.from(starts, (start) => ({ file, window: { start, hideEntity: false } }))
+    Array.from(starts, (start) => ({ file, window: { start } }))
   );

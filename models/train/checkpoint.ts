@@ -39,8 +39,8 @@ export const weightsPath = (folder: string) => join(folder, 'weights.safetensors
 
 /** What decides the meaning of the weights and the order of the data. Time, device and speed may differ from run to run. */
 export function planKey(plan: TrainingPlan): string {
-  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay, privacy } = plan;
-  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, seed, startFile, adapter, replay, privacy });
+  const { config, trainFile, bos, batch, learningRate, optimizer, entityDropout, formerDropout, seed, startFile, adapter, replay, privacy } = plan;
+  return JSON.stringify({ config, trainFile, bos, batch, learningRate, optimizer, entityDropout, formerDropout, seed, startFile, adapter, replay, privacy });
 }
 
 export function writeCheckpoint(folder: string, { state, progress }: Checkpoint): void {

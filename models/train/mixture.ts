@@ -27,7 +27,7 @@ export class Mixture {
   constructor(
     private readonly file: TokenFile,
     private readonly replay: { file: TokenFile; share: number } | undefined,
-    options: { context: number; seed: number; entityDropout: number },
+    options: { context: number; seed: number; entityDropout: number; formerDropout: number },
     state?: MixtureState
   ) {
     this.main = new WindowSampler(file, options, state && { epoch: state.epoch, position: state.position });

@@ -1,4 +1,4 @@
-import { createScoringSession, type GptConfig, type SessionOptions, type Weights } from '../gpt';
+import { channelCount, createScoringSession, type GptConfig, type SessionOptions, type Weights } from '../gpt';
 import { scoringBatch } from './batches';
 import { TokenFile } from './token_files';
 import { spread, windowStarts } from './windows';
@@ -25,10 +25,10 @@ export async function lossByTechnique(path: string, config: GptConfig, bos: numb
       for (let from = 0; from < windows.length; from += ROWS) {
         const batch = scoringBatch(file, config, bos, windows.subarray(from, from + ROWS));
         const { logProbabilities } = await session.run(batch);
-        const channels = config.side.length;
+        const channels = channelCount(config);
         logProbabilities.forEach((value, i) => {
           if (batch.weights[i] === 0) return;
-          const technique = batch.side[i * channels + channels - 1];
+          const technique = batch.side[i * channels + config.side.length - 1];
           const loss = losses.get(technique) ?? { nats: 0, tokens: 0 };
           losses.set(technique, { nats: loss.nats - value, tokens: loss.tokens + 1 });
         });

@@ -1,9 +1,11 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { LyrebirdError } from '../../common';
+import type { Position } from '../codec';
 import { RECORD } from './types';
 
 const RECORD_BYTES = RECORD * 2;
 const START_BYTES = 4;
+const NOTHING: Position = { field: 0, slot: 0, weekday: 0, place: 0, former: 0 };
 /** Records buffered before a write, and starts read at a time. */
 const BUFFERED = 1 << 14;
 
@@ -42,18 +44,13 @@ export class TokenFileWriter {
   startStream(entity: number, bos: number): void {
     this.entity = entity;
     this.streams += 1;
-    this.record(bos, 0, 0, 0, 0);
+    this.record(bos, NOTHING, 0);
   }
 
-  /** The next event of the stream: all arrays have one value a token. */
-  event(tokens: ArrayLike<number>, fields: ArrayLike<number>, slots: ArrayLike<number>, weekdays: ArrayLike<number>, technique: number): void {
+  /** The next event of the stream: one position a token. */
+  event(tokens: ArrayLike<number>, positions: readonly Position[], technique: number): void {
     if (tokens.length === 0) return;
-    if (fields.length !== tokens.length || slots.length !== tokens.length || weekdays.length !== tokens.length) {
-      throw new LyrebirdError(
-        'LYREBIRD_INTERNAL',
-        `An event of ${tokens.length} tokens came with ${fields.length} fields, ${slots.length} slots and ${weekdays.length} weekdays.`
-      );
-    }
+    if (positions.length !== tokens.length) throw new LyrebirdError('LYREBIRD_INTERNAL', `An event of ${tokens.length} tokens came with ${positions.length} positions.`);
     const start = this.written + this.buffered;
     if (start > 0xffff_ffff) {
       throw new LyrebirdError('LYREBIRD_TOO_LARGE', `The data set has more than ${0xffff_ffff} tokens.`, 'Train on a shorter time range or fewer fields.');
@@ -61,17 +58,17 @@ export class TokenFileWriter {
     this.offsets[this.bufferedStarts++] = start;
     if (this.bufferedStarts === BUFFERED) this.flushStarts();
     this.events += 1;
-    for (let i = 0; i < tokens.length; i++) this.record(tokens[i], fields[i], slots[i], weekdays[i], technique);
+    for (let i = 0; i < tokens.length; i++) this.record(tokens[i], positions[i], technique);
   }
 
-  private record(token: number, field: number, slot: number, weekday: number, technique: number): void {
+  private record(token: number, { field, slot, weekday, place, former }: Position, technique: number): void {
     if (this.entity === undefined) throw new LyrebirdError('LYREBIRD_INTERNAL', 'An event came before the first startStream.');
-    const values = [token, field, this.entity, slot, weekday, technique];
+    const values = [token, field, this.entity, slot, weekday, place, technique, former];
     const at = this.buffered * RECORD;
     for (let i = 0; i < RECORD; i++) {
       const value = values[i];
       if (!(Number.isInteger(value) && value >= 0 && value <= 0xffff)) {
-        const name = ['token', 'field', 'entity', 'slot', 'weekday', 'technique'][i];
+        const name = ['token', 'field', 'entity', 'slot', 'weekday', 'place', 'technique', 'former token'][i];
         throw new LyrebirdError('LYREBIRD_INTERNAL', `The ${name} ${value} does not fit a record: expected an integer of 0 to 65535.`);
       }
       this.records[at + i] = value;

@@ -206,7 +206,7 @@ class Training {
     this.sampler = new Mixture(
       this.data.train,
       this.replay && { file: this.replay.train, share: this.replay.share },
-      { context: plan.config.context, seed: plan.seed, entityDropout: plan.entityDropout },
+      { context: plan.config.context, seed: plan.seed, entityDropout: plan.entityDropout, formerDropout: plan.formerDropout },
       checkpoint?.progress.sampler
     );
     if (checkpoint) {

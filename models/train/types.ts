@@ -3,11 +3,11 @@ import type { AdamWOptions, AdapterOptions, GptConfig } from '../gpt';
 
 /**
  * Encoded streams on disk, so that memory stays flat. Two files per split:
- * - `<name>.tokens`: one record a token, RECORD little-endian uint16: token, field, entity, slot, weekday, technique.
+ * - `<name>.tokens`: one record a token, RECORD little-endian uint16: token, field, entity, slot, weekday, place, technique, former token.
  *   Streams stand one after the other; each opens with a BOS record, which is never a target.
  * - `<name>.starts`: one little-endian uint32 an event, the record at which it starts: training windows start there.
  */
-export const RECORD = 6;
+export const RECORD = 8;
 
 export interface TrainingPlan {
   config: GptConfig;
@@ -25,6 +25,8 @@ export interface TrainingPlan {
   emphasis?: number[];
   /** Share of windows whose entity is hidden (id 0), so that new entities can be written and scored. */
   entityDropout: number;
+  /** Share of windows that are not shown what fields were before: streams begin without a past. */
+  formerDropout: number;
   minutes: number;
   maxSteps?: number;
   seed: number;

@@ -42,7 +42,9 @@ export interface Window {
   /** Records that belong to it. Default: a whole context. */
   length?: number;
   /** The entity is shown as 0, unknown. */
-  hideEntity: boolean;
+  hideEntity?: boolean;
+  /** Former tokens are shown as BOS, none. */
+  hideFormer?: boolean;
 }
 
 export interface SamplerState {
@@ -50,6 +52,10 @@ export interface SamplerState {
   /** Windows of the epoch taken so far. */
   position: number;
 }
+
+/** What a window hides, as bits. */
+const ENTITY = 1;
+const FORMER = 2;
 
 /** Windows without replacement: each epoch cuts the file anew at another phase and shuffles. Seed and state decide everything. */
 export class WindowSampler {
@@ -60,7 +66,7 @@ export class WindowSampler {
 
   constructor(
     private readonly file: TokenFile,
-    private readonly options: { context: number; seed: number; entityDropout: number },
+    private readonly options: { context: number; seed: number; entityDropout: number; formerDropout: number },
     state: SamplerState = { epoch: 0, position: 0 }
   ) {
     this.epoch = state.epoch;
@@ -73,7 +79,7 @@ export class WindowSampler {
   }
 
   private shuffle(): void {
-    const { context, seed, entityDropout } = this.options;
+    const { context, seed, entityDropout, formerDropout } = this.options;
     // Multiplying by an odd constant spreads seeds and epochs over the generator's 32 bits.
     const uniform = seededUniform(Math.imul(seed, 0x9e3779b1) ^ Math.imul(this.epoch + 1, 0x85ebca6b));
     const first = 1 + Math.floor(uniform() * context);
@@ -82,7 +88,7 @@ export class WindowSampler {
       const j = Math.floor(uniform() * (i + 1));
       [this.order[i], this.order[j]] = [this.order[j], this.order[i]];
     }
-    this.hidden = Uint8Array.from(this.order, () => (uniform() < entityDropout ? 1 : 0));
+    this.hidden = Uint8Array.from(this.order, () => (uniform() < entityDropout ? ENTITY : 0) | (uniform() < formerDropout ? FORMER : 0));
   }
 
   next(): Window {
@@ -92,6 +98,6 @@ export class WindowSampler {
       this.shuffle();
     }
     const i = this.position++;
-    return { start: this.order[i], hideEntity: this.hidden[i] === 1 };
+    return { start: this.order[i], hideEntity: (this.hidden[i] & ENTITY) !== 0, hideFormer: (this.hidden[i] & FORMER) !== 0 };
   }
 }

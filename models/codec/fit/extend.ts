@@ -1,3 +1,4 @@
+import { techniqueId } from '../channels';
 import { FieldCodec } from '../field_codec';
 import { OUTSIDE, type EventGrammar } from '../event_grammar';
 import { ABSENT, leafKey, storeLeaf, type Leaf } from '../leaf';
@@ -52,12 +53,13 @@ function rowsOf(spec: FieldCodecSpec, attacks: ReadonlyArray<readonly PreparedEv
     events += stretch.length;
     const stream = codec.startStream({ entity: stretch[0].entity, time: stretch[0].time });
     for (const event of stretch) {
+      const technique = (stream.technique = techniqueId(codec, event.technique));
       const read = stream.analyse(event);
       let deviating: readonly number[] = [];
       const written = new Set<number>();
       stream.encode(event, { deviating: (_, fields) => (deviating = fields), written: (_, field) => void written.add(field) });
-      if (!read || event.technique === undefined) continue;
-      const row = { ...read, attack, technique: codec.techniques.indexOf(event.technique), deviating, written };
+      if (!read || technique === 0) continue;
+      const row = { ...read, attack, technique, deviating, written };
       const own = rows.get(read.grammar.spec);
       if (own) own.push(row);
       else rows.set(read.grammar.spec, [row]);

@@ -1,4 +1,5 @@
 import { LyrebirdError } from '../../../common';
+import { techniqueId } from '../channels';
 import type { EventGrammar, WriteObserver } from '../event_grammar';
 import { FieldCodec } from '../field_codec';
 import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
@@ -153,9 +154,12 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
   const draft = new FieldCodec(spec);
   for (const stream of streams) {
     if (stream.length === 0) continue;
-    const { entity, time, technique } = stream[0];
-    const encoder = draft.startStream({ entity, time, technique });
-    for (const event of stream) encoder.encode(event, observer);
+    const { entity, time } = stream[0];
+    const encoder = draft.startStream({ entity, time });
+    for (const event of stream) {
+      encoder.technique = techniqueId(draft, event.technique);
+      encoder.encode(event, observer);
+    }
   }
   const setsEach = Math.min(MAX_EXCEPTION_SETS, Math.ceil(MAX_EXCEPTION_TOKENS / spec.types.length));
   const types = spec.types.map((type): TypeSpec => {

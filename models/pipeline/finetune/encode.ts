@@ -1,4 +1,4 @@
-import { codecFromJSON, extendCodec } from '../../codec';
+import { codecFromJSON, extendCodec, techniqueId } from '../../codec';
 import type { Codec, PreparedEvent } from '../../codec/types';
 import { TokenFileWriter, writeWeights } from '../../train';
 import { heldoutFrom, listedLengths, sequencesOf, type Sequence } from '../attack_sequences';
@@ -145,8 +145,9 @@ class Pair {
     const writer = this.writers[part];
     writer.startStream(stream.entity, codec.bos);
     for (const event of events) {
-      const { tokens, fields, slots, weekdays } = stream.encode(event);
-      writer.event(tokens, fields, slots, weekdays, event.technique === undefined ? 0 : codec.techniques.indexOf(event.technique));
+      stream.technique = techniqueId(codec, event.technique);
+      const { tokens, positions } = stream.encode(event);
+      writer.event(tokens, positions, stream.technique);
     }
     this.events[part] += events.length;
   }

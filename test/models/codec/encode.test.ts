@@ -34,8 +34,8 @@ describe('encode', () => {
   });
 
   it('gives spans that tile the tokens, in order', () => {
-    for (const { tokens, fields, slots, weekdays, spans } of streams.slice(0, 3).flatMap(encodeAll)) {
-      expect([fields.length, slots.length, weekdays.length]).toEqual([tokens.length, tokens.length, tokens.length]);
+    for (const { tokens, positions, spans } of streams.slice(0, 3).flatMap(encodeAll)) {
+      expect(positions).toHaveLength(tokens.length);
       let from = 0;
       for (const span of spans) {
         expect(span.from).toBe(from);
@@ -43,9 +43,8 @@ describe('encode', () => {
         from = span.to;
       }
       expect(from).toBe(tokens.length);
-      expect(Math.max(...fields)).toBeLessThan(codec.side.field);
-      expect(Math.max(...slots)).toBeLessThan(codec.side.slot);
-      expect(Math.max(...weekdays)).toBeLessThan(codec.side.weekday);
+      for (const channel of ['field', 'slot', 'weekday', 'place'] as const) expect(Math.max(...positions.map((position) => position[channel]))).toBeLessThan(codec.side[channel]);
+      expect(Math.max(...positions.map(({ former }) => former))).toBeLessThan(codec.vocabulary);
     }
   });
 
@@ -56,8 +55,8 @@ describe('encode', () => {
       const date = new Date(stream[i].time);
       const before = new Date(stream[i - 1].time);
       const slot = (when: Date): number => when.getUTCHours() * 4 + Math.floor(when.getUTCMinutes() / 15);
-      expect([encoded[i].slots[0], encoded[i].weekdays[0]]).toEqual([slot(before), before.getUTCDay()]);
-      expect([encoded[i].slots.at(-1), encoded[i].weekdays.at(-1)]).toEqual([slot(date), date.getUTCDay()]);
+      expect([encoded[i].positions[0].slot, encoded[i].positions[0].weekday]).toEqual([slot(before), before.getUTCDay()]);
+      expect([encoded[i].positions.at(-1)!.slot, encoded[i].positions.at(-1)!.weekday]).toEqual([slot(date), date.getUTCDay()]);
     }
   });
 
@@ -102,7 +101,7 @@ describe('encode', () => {
     const written = encoded.flatMap((event) => spanOf(event, 'session.id') ?? []);
     expect(written.length).toBeGreaterThan(20);
     expect(written.every(({ from, to }) => to - from === 1)).toBe(true);
-    const described = new Set(encoded.flatMap(({ tokens, fields, spans }) => spans.filter(({ path }) => path === 'session.id').map(({ from }) => codec.describeToken(fields[from], tokens[from]))));
+    const described = new Set(encoded.flatMap(({ tokens, positions, spans }) => spans.filter(({ path }) => path === 'session.id').map(({ from }) => codec.describeToken(positions[from].field, tokens[from]))));
     expect(described).toContain('(new id)');
     expect(described).toContain('(id 1 back)');
   });
@@ -118,7 +117,7 @@ describe('encode', () => {
     const [first] = encodeAll(streams[0]);
     const { from } = spanOf(first, 'source.ip')!;
     const { lo, hi } = codec.alternatives(first.tokens[from]);
-    const addresses = new Set(Array.from({ length: hi - lo }, (_, i) => codec.describeToken(first.fields[from], lo + i)));
+    const addresses = new Set(Array.from({ length: hi - lo }, (_, i) => codec.describeToken(first.positions[from].field, lo + i)));
     for (const { event } of streams[0]) if (typeof at(event, 'source', 'ip') === 'string') expect(addresses).toContain(at(event, 'source', 'ip'));
     expect([...addresses].every((text) => /^(\(.*\)|[\d.]+)$/.test(text))).toBe(true);
   });
@@ -126,13 +125,13 @@ describe('encode', () => {
   it('describes tokens and fields as people read them', () => {
     const [first] = encodeAll(streams[0]);
     const { from } = spanOf(first, 'source.ip')!;
-    expect(codec.fieldPath(first.fields[from])).toBe('source.ip');
+    expect(codec.fieldPath(first.positions[from].field)).toBe('source.ip');
     const person = streams[0].findIndex(({ logType }) => logType === 'sign-in');
     const encoded = encodeAll(streams[0])[person];
     const span = spanOf(encoded, 'source.ip')!;
-    expect(codec.describeToken(encoded.fields[span.from], encoded.tokens[span.from])).toBe(at(streams[0][person].event, 'source', 'ip'));
+    expect(codec.describeToken(encoded.positions[span.from].field, encoded.tokens[span.from])).toBe(at(streams[0][person].event, 'source', 'ip'));
     for (const event of encodeAll(streams[0]).slice(0, 20)) {
-      event.tokens.forEach((token, i) => expect(codec.describeToken(event.fields[i], token)).not.toBe(''));
+      event.tokens.forEach((token, i) => expect(codec.describeToken(event.positions[i].field, token)).not.toBe(''));
     }
   });
 
@@ -151,7 +150,7 @@ describe('encode', () => {
     const described = (path: string): Set<string> => {
       const found = new Set<string>();
       const field = Array.from({ length: codec.side.field }, (_, i) => i).filter((i) => codec.fieldPath(i) === path);
-      for (const stream of streams) for (const event of encodeAll(stream)) event.tokens.forEach((token, i) => field.includes(event.fields[i]) && found.add(codec.describeToken(event.fields[i], token)));
+      for (const stream of streams) for (const event of encodeAll(stream)) event.tokens.forEach((token, i) => field.includes(event.positions[i].field) && found.add(codec.describeToken(event.positions[i].field, token)));
       return found;
     };
     expect(described('@day')).toContain('the same day');

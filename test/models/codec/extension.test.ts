@@ -1,6 +1,6 @@
 import type { LogEvent } from '../../../common';
 import { codecFromJSON, extendCodec, fitCodec, originOf } from '../../../models/codec';
-import type { Codec, PreparedEvent } from '../../../models/codec/types';
+import type { Codec, EncodedEvent, PreparedEvent } from '../../../models/codec/types';
 import { seededRandom } from '../../../models/generate/entity_writer';
 import { simulate } from '../../../simulator';
 
@@ -50,7 +50,7 @@ test('what it knew is written as before, but for the numbers of the tokens', () 
     for (const event of stream.slice(0, 60)) {
       const [x, y] = [before.encode(event), after.encode(event)];
       expect(Array.from(y.tokens, (token) => origin.tokens[token])).toEqual([...x.tokens]);
-      expect(Array.from(y.fields, (field) => origin.fields[field])).toEqual([...x.fields]);
+      expect(y.positions.map(({ field }) => origin.fields[field])).toEqual(x.positions.map(({ field }) => field));
       events++;
     }
   }
@@ -74,8 +74,8 @@ test('attacks are read back as they were, and need fewer words', () => {
   expect(after).toBeLessThan(0.3 * before);
 });
 
-const escapes = (codec: Codec, { tokens, fields }: { tokens: ArrayLike<number>; fields: ArrayLike<number> }): number =>
-  Array.from(tokens).filter((token, i) => ['(new text)', '(new value)', '(other deviations)'].includes(codec.describeToken(fields[i], token))).length;
+const escapes = (codec: Codec, { tokens, positions }: EncodedEvent): number =>
+  tokens.filter((token, i) => ['(new text)', '(new value)', '(other deviations)'].includes(codec.describeToken(positions[i].field, token))).length;
 
 test('attacks may now be what their examples were; normal events never are', () => {
   const some = [...attacks.values()].filter(([{ technique }]) => technique === 'T1562.008').flat();

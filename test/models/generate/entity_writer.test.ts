@@ -1,17 +1,18 @@
-import { fitTextCodec, type PreparedEvent } from '../../../models/codec';
+import { fitTextCodec, sideSizes, type PreparedEvent } from '../../../models/codec';
 import { EntityWriter } from '../../../models/generate/entity_writer';
+import { channelCount } from '../../../models/gpt';
 
-const CONTEXT = 128;
 const START = Date.UTC(2026, 0, 5);
 /** A line of 80 characters takes 81 tokens: more than half of the context. One of 200 is longer than all of it. */
 const [line, longLine] = [80, 200].map((length) => 'a'.repeat(length - 1).replace(/a/g, (_, i: number) => String.fromCharCode(97 + (i % 26))) + '.');
 const history: PreparedEvent[] = [line, longLine].map((message, i) => ({ entity: 'ann', time: START + i, logType: 'logs', event: { message } }));
 const codec = fitTextCodec([history], { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true, kind: 'char' });
+const CONFIG = { context: 128, side: sideSizes(codec.side), former: codec.side.former };
 const tokensOf = (event: PreparedEvent) => codec.startStream({ entity: 'ann', time: START }).encode(event).tokens;
 
 function writerAfter(tokens: readonly number[]): EntityWriter {
   const plan = { voice: 'ann', name: 'ann', key: 'ann', decode: {}, history: [], start: START, from: START, to: Infinity };
-  const writer = new EntityWriter(codec, plan, 1, CONTEXT);
+  const writer = new EntityWriter(codec, plan, 1, CONFIG);
   for (const token of tokens) writer.push(token);
   return writer;
 }
@@ -23,29 +24,29 @@ describe('after the context is full, a stream is read', () => {
   const [event, longEvent] = history.map(tokensOf);
 
   test.each([1, 40, 63, 64, 65, 80])('from the start of the event that is being written, %d tokens into it', (written) => {
-    const prefix = writerAfter([...event, ...event.slice(0, written)]).prefix(CONTEXT);
+    const prefix = writerAfter([...event, ...event.slice(0, written)]).prefix();
     expect(prefix.tokens).toEqual(inputsFor(event.slice(0, written)));
-    expect(prefix.side).toHaveLength(5 * written);
+    expect(prefix.side).toHaveLength(channelCount(CONFIG) * written);
   });
 
   test('from the start of an event as long as the context but for the room to go on', () => {
-    expect(writerAfter(longEvent.slice(0, 120)).prefix(CONTEXT).tokens).toEqual(inputsFor(longEvent.slice(0, 120)));
+    expect(writerAfter(longEvent.slice(0, 120)).prefix().tokens).toEqual(inputsFor(longEvent.slice(0, 120)));
   });
 
   test.each([121, 127, 128, 190])('half a context back in an event that leaves no room, %d tokens into it', (written) => {
-    expect(writerAfter(longEvent.slice(0, written)).prefix(CONTEXT).tokens).toEqual(inputsFor(longEvent.slice(written - 64, written)));
+    expect(writerAfter(longEvent.slice(0, written)).prefix().tokens).toEqual(inputsFor(longEvent.slice(written - 64, written)));
   });
 
   test('from the oldest whole event within half a context', () => {
     const short: PreparedEvent = { ...history[0], event: { message: 'a b c.' } };
     const tokens = tokensOf(short);
     const many = Array.from({ length: 20 }, () => tokens).flat();
-    expect(writerAfter([...event, ...many]).prefix(CONTEXT).tokens).toEqual(inputsFor(Array.from({ length: Math.floor(64 / tokens.length) }, () => tokens).flat()));
+    expect(writerAfter([...event, ...many]).prefix().tokens).toEqual(inputsFor(Array.from({ length: Math.floor(64 / tokens.length) }, () => tokens).flat()));
   });
 
   test('and goes on as though nothing had been left out', () => {
     const writer = writerAfter(event.slice(0, 70));
-    writer.prefix(CONTEXT);
+    writer.prefix();
     for (const token of event.slice(70)) writer.push(token);
     expect(writer.ready.map(({ json }) => JSON.parse(json) as unknown)).toEqual([{ message: line }]);
   });
@@ -56,7 +57,7 @@ describe('an event that would be read as another entity\'s', () => {
   const foreign: PreparedEvent = { ...history[0], event: { message: 'theirs.' } };
   const begin = () => {
     const plan = { voice: 'ann', name: 'ann', key: 'ann', decode: {}, history: [], start: START, from: START, to: Infinity };
-    const writer = new EntityWriter(codec, plan, 1, CONTEXT, undefined, 0, ({ message }) => message === 'mine.');
+    const writer = new EntityWriter(codec, plan, 1, CONFIG, undefined, 0, ({ message }) => message === 'mine.');
     /** Positions taken back with the event's last token. */
     const write = (event: PreparedEvent): number => tokensOf(event).map((token) => writer.push(token)).at(-1)!;
     return { writer, write };

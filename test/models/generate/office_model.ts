@@ -1,5 +1,5 @@
 import { onlyPaths, trainOptionsSchema, type ModelCard } from '../../../common';
-import { fitCodec, type PreparedEvent } from '../../../models/codec';
+import { fitCodec, sideSizes, type PreparedEvent } from '../../../models/codec';
 import type { GeneratorOptions } from '../../../models/generate';
 import { createDecodingSession, gptConfig, initWeights } from '../../../models/gpt';
 import { officeStreams } from '../codec/samples';
@@ -17,8 +17,7 @@ export const entities = streams.map((stream) => ({ name: stream[0].entity, event
 /** A model that has learned the office's events, or chosen fields of them. */
 function modelOf(of: PreparedEvent[][], chosen?: string[]): GeneratorOptions {
   const codec = fitCodec(of, { timeField: '@timestamp', entityFields: ['user.name'], entityNormalise: true });
-  const { field, entity, slot, weekday, technique } = codec.side;
-  const config = gptConfig('tiny', { vocabulary: codec.vocabulary, side: [field, entity, slot, weekday, technique] });
+  const config = gptConfig('tiny', { vocabulary: codec.vocabulary, side: sideSizes(codec.side), former: codec.side.former });
   const weights = initWeights(config, 1);
   const card = {
     entities,
@@ -29,7 +28,7 @@ function modelOf(of: PreparedEvent[][], chosen?: string[]): GeneratorOptions {
     options: trainOptionsSchema.parse({ fields: chosen }),
   } as unknown as ModelCard;
   const fields = { timeField: '@timestamp', entityFields: ['user.name', 'arn'], entityNormalise: true, excludeFields: [], onlyFields: chosen };
-  return { codec, card, fields, context: config.context, createSession: (rows) => createDecodingSession(config, weights, rows, { device: 'cpu', threads: 1 }) };
+  return { codec, card, fields, config, createSession: (rows) => createDecodingSession(config, weights, rows, { device: 'cpu', threads: 1 }) };
 }
 
 export const office = modelOf(streams);

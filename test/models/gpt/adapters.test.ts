@@ -4,6 +4,7 @@ import {
   adapterSpecs,
   adaptersOf,
   buildGradientGraph,
+  channelCount,
   createTrainingSession,
   initAdapters,
   mergeAdapters,
@@ -34,7 +35,7 @@ async function lossAndGradients(config: GptConfig & { batch: number }, batches: 
   const first = <A extends Int32Array | Float32Array>(a: A) => a.slice(0, a.length / batches.steps) as A;
   const feeds: Record<string, Tensor> = {
     tokens: new Tensor('int32', first(batches.tokens), [T, B]),
-    side: new Tensor('int32', first(batches.side), [T, B, config.side.length]),
+    side: new Tensor('int32', first(batches.side), [T, B, channelCount(config)]),
     targets: new Tensor('int32', first(batches.targets), [T, B]),
     lossWeights: new Tensor('float32', first(batches.weights), [T, B]),
   };

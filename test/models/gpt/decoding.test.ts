@@ -1,4 +1,4 @@
-import { createDecodingSession, createScoringSession, seededUniform, type DecodingSession, type GptConfig, type ScoringSession } from '../../../models/gpt';
+import { channelCount, createDecodingSession, createScoringSession, seededUniform, type DecodingSession, type GptConfig, type ScoringSession } from '../../../models/gpt';
 import { goldenWeights } from './golden/reference';
 
 const CONFIG: GptConfig = {
@@ -9,9 +9,10 @@ const CONFIG: GptConfig = {
   vocabulary: 300,
   side: [20, 50, 97, 8, 5],
   skip: 32,
+  former: true,
   activation: 'relu2',
 };
-const S = CONFIG.side.length;
+const S = channelCount(CONFIG);
 const V = CONFIG.vocabulary;
 const OPTIONS = { device: 'cpu', threads: 2 } as const;
 const weights = goldenWeights(CONFIG);
@@ -26,7 +27,7 @@ interface Sequence {
 const uniform = seededUniform(11);
 const sequence = (length: number): Sequence => ({
   tokens: new Int32Array(length).map(() => Math.floor(uniform() * V)),
-  side: new Int32Array(length * S).map((_, i) => Math.floor(uniform() * CONFIG.side[i % S])),
+  side: new Int32Array(length * S).map((_, i) => Math.floor(uniform() * (CONFIG.side[i % S] ?? V))),
 });
 const head = ({ tokens, side }: Sequence, length: number): Sequence => ({ tokens: tokens.slice(0, length), side: side.slice(0, length * S) });
 

@@ -1,11 +1,11 @@
-import { createPrivateTrainingSession, createTrainingSession, zeroWeights, type GptConfig, type PrivateBatch, type PrivateTrainingOptions, type TrainingState } from '../../../models/gpt';
+import { channelCount, createPrivateTrainingSession, createTrainingSession, zeroWeights, type GptConfig, type PrivateBatch, type PrivateTrainingOptions, type TrainingState } from '../../../models/gpt';
 import { golden, goldenBatches, goldenWeights, norm } from './golden/reference';
 
 const { config: golden_, ...reference } = golden.cases.relu2 ?? Object.values(golden.cases)[0];
 const { batch: B, ...rest } = golden_;
 const config: GptConfig = rest;
 const { context: T } = config;
-const S = config.side.length;
+const S = channelCount(config);
 const optimizer = { ...golden.optimizer, clip: 1e9 };
 const initial = (): TrainingState => ({ weights: goldenWeights(config), moment1: zeroWeights(config), moment2: zeroWeights(config), step: 0 });
 

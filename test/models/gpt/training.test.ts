@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   buildGradientGraph,
+  channelCount,
   createScoringSession,
   createTrainingSession,
   initWeights,
@@ -61,7 +62,7 @@ describe.each(Object.entries(golden.cases))('%s against PyTorch', (_, reference)
     const first = steps(goldenBatches(reference), 0, 1);
     const feeds: Record<string, Tensor> = {
       tokens: new Tensor('int32', first.tokens, [T, batch]),
-      side: new Tensor('int32', first.side, [T, batch, config.side.length]),
+      side: new Tensor('int32', first.side, [T, batch, channelCount(config)]),
       targets: new Tensor('int32', first.targets, [T, batch]),
       lossWeights: new Tensor('float32', first.weights, [T, batch]),
     };
@@ -122,7 +123,7 @@ describe.each(Object.entries(golden.cases))('%s against PyTorch', (_, reference)
       rows: batch,
       length: T,
       tokens: rowMajor(first.tokens, 1),
-      side: rowMajor(first.side, config.side.length),
+      side: rowMajor(first.side, channelCount(config)),
       targets: rowMajor(first.targets, 1),
     });
     let sum = 0;

@@ -14,7 +14,7 @@ const event = (entity: string, time: number, source: LogEvent): PreparedEvent =>
 let ids = 0;
 const signIn = (country: string, browser = 'Chrome 1'): LogEvent => ({ source: { geo: { country } }, client: [{ browser }], request: { id: `r${ids++}` } });
 const spans: Span[] = [];
-const encoded: EncodedEvent = { tokens: [], fields: [], slots: [], weekdays: [], residual: [], spans };
+const encoded: EncodedEvent = { tokens: [], positions: [], residual: [], spans };
 
 function learned() {
   const builder = new HistoryBuilder(START + 6 * DAY);

@@ -2,7 +2,7 @@ import { measureEvent } from '../../../models/score/surprisal';
 import type { EncodedEvent, Span } from '../../../models/codec/types';
 
 const span = (path: string, from: number, to: number, reason: Span['reason'], cause?: string): Span => ({ path, from, to, actual: path, reason, cause });
-const event = (spans: Span[]): EncodedEvent => ({ tokens: [], fields: [], slots: [], weekdays: [], residual: [], spans });
+const event = (spans: Span[]): EncodedEvent => ({ tokens: [], positions: [], residual: [], spans });
 
 describe('measureEvent', () => {
   it('sums the tokens of each span and names the most surprising of them', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TokenFile, TokenFileWriter, train } from '../../../models/train';
 import { epsilonOf } from '../../../models/train/privacy/accountant';
 import { disjointExamples } from '../../../models/train/privacy/examples';
-import { BOS, CONFIG, folder, plan, prepare, writeEvents } from './synthetic';
+import { BOS, CONFIG, folder, plan, position, prepare, writeEvents } from './synthetic';
 
 jest.setTimeout(240_000);
 
@@ -18,7 +18,7 @@ test('examples are whole events of one stream, cover all and share nothing', () 
   const writer = new TokenFileWriter(path);
   const event = (length: number) => {
     const values = Array.from({ length }, (_, i) => 1 + i);
-    writer.event(values, values.map(() => 1), values.map(() => 2), values.map(() => 3), 0);
+    writer.event(values, values.map(() => position({ field: 1, slot: 2, weekday: 3 })), 0);
   };
   // The second stream has one long event, the third an end that just fits.
   for (const lengths of [[4, 4, 4], [25], [5, 5, 1], [3]]) {

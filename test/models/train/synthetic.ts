@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Position } from '../../../models/codec';
 import { seededUniform, type GptConfig } from '../../../models/gpt';
 import { TokenFileWriter, type TrainingPlan } from '../../../models/train';
 
@@ -14,10 +15,14 @@ export const CONFIG: GptConfig = {
   width: 32,
   context: 32,
   vocabulary: 64,
-  side: [FIELDS, ENTITIES, 97, 8, 2],
+  side: [FIELDS, ENTITIES, 97, 8, 3, 2],
   skip: 8,
+  former: false,
   activation: 'relu2',
 };
+
+/** Nothing is known of it but what is given. */
+export const position = (known: Partial<Position> = {}): Position => ({ field: 0, slot: 96, weekday: 7, place: 0, former: 0, ...known });
 
 /**
  * Events of three tokens that a model can learn: the first says which of the entity's two habits is meant, the others follow from
@@ -31,7 +36,7 @@ export function writeEvents(path: string, options: { streams: number; events: nu
     writer.startStream(entity, BOS);
     for (let event = 0; event < options.events; event++) {
       const habit = uniform() < 0.5 ? 1 : 2;
-      writer.event([habit, 10 * entity + habit, 10 * entity + 3], [1, 2, 3], [96, 96, 96], [7, 7, 7], 0);
+      writer.event([habit, 10 * entity + habit, 10 * entity + 3], [1, 2, 3].map((field) => position({ field })), 0);
     }
   }
   writer.close();
@@ -51,6 +56,7 @@ export function plan(base: string, changes: Partial<TrainingPlan> = {}): Trainin
     warmupSteps: 10,
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
     entityDropout: 0.1,
+    formerDropout: 0,
     minutes: 10,
     maxSteps: 120,
     seed: 7,

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECORD, TokenFile, TokenFileWriter, readTokenFileInfo } from '../../../models/train';
-import { WindowSampler, spread, windowStarts } from '../../../models/train/windows';
-import { folder } from './synthetic';
+import { WindowSampler, spread, windowStarts, type Window } from '../../../models/train/windows';
+import { folder, position } from './synthetic';
 
 const base = folder();
 afterAll(() => rmSync(base, { recursive: true }));
@@ -12,20 +12,20 @@ const path = join(base, 'split');
 test('records and starts are laid out as types.ts says', () => {
   const writer = new TokenFileWriter(path);
   writer.startStream(3, 9);
-  writer.event([100, 101], [1, 2], [10, 11], [4, 5], 6);
-  writer.event([], [], [], [], 0);
+  writer.event([100, 101], [position({ field: 1, slot: 10, weekday: 4, place: 2, former: 50 }), position({ field: 2, slot: 11, weekday: 5, place: 2, former: 51 })], 6);
+  writer.event([], [], 0);
   writer.startStream(4, 9);
-  writer.event([102], [1], [96], [7], 0);
+  writer.event([102], [position({ field: 1 })], 0);
   expect(writer.close()).toEqual({ records: 5, events: 2, streams: 2 });
   expect(readTokenFileInfo(path)).toEqual({ records: 5, events: 2 });
   const bytes = readFileSync(`${path}.tokens`);
   const records = Array.from({ length: 5 }, (_, r) => Array.from({ length: RECORD }, (__, i) => bytes.readUInt16LE((r * RECORD + i) * 2)));
   expect(records).toEqual([
-    [9, 0, 3, 0, 0, 0],
-    [100, 1, 3, 10, 4, 6],
-    [101, 2, 3, 11, 5, 6],
-    [9, 0, 4, 0, 0, 0],
-    [102, 1, 4, 96, 7, 0],
+    [9, 0, 3, 0, 0, 0, 0, 0],
+    [100, 1, 3, 10, 4, 2, 6, 50],
+    [101, 2, 3, 11, 5, 2, 6, 51],
+    [9, 0, 4, 0, 0, 0, 0, 0],
+    [102, 1, 4, 96, 7, 0, 0, 0],
   ]);
   const starts = readFileSync(`${path}.starts`);
   expect([starts.readUInt32LE(0), starts.readUInt32LE(4)]).toEqual([1, 4]);
@@ -35,7 +35,7 @@ test('files larger than the buffers come back whole', () => {
   const events = 20_000;
   const writer = new TokenFileWriter(path);
   writer.startStream(1, 0);
-  for (let i = 0; i < events; i++) writer.event([i % 60_000, 7], [1, 2], [0, 0], [0, 0], 0);
+  for (let i = 0; i < events; i++) writer.event([i % 60_000, 7], [position(), position()], 0);
   writer.close();
   const file = new TokenFile(path);
   expect(statSync(`${path}.tokens`).size).toBe((2 * events + 1) * RECORD * 2);
@@ -47,10 +47,10 @@ test('files larger than the buffers come back whole', () => {
 
 test('what does not fit, is out of order or damaged is refused', () => {
   const writer = new TokenFileWriter(path);
-  expect(() => writer.event([1], [1], [1], [1], 0)).toThrow('before the first startStream');
+  expect(() => writer.event([1], [position()], 0)).toThrow('before the first startStream');
   writer.startStream(1, 0);
-  expect(() => writer.event([65_536], [1], [1], [1], 0)).toThrow('The token 65536 does not fit');
-  expect(() => writer.event([1, 2], [1], [1, 1], [1, 1], 0)).toThrow('2 tokens came with 1 fields');
+  expect(() => writer.event([65_536], [position()], 0)).toThrow('The token 65536 does not fit');
+  expect(() => writer.event([1, 2], [position()], 0)).toThrow('2 tokens came with 1 positions');
   writer.close();
   appendFileSync(`${path}.tokens`, 'x');
   expect(() => readTokenFileInfo(path)).toThrow(expect.objectContaining({ code: 'LYREBIRD_CORRUPT' }));
@@ -89,10 +89,10 @@ test('windows cover every record, and begin with an event wherever one is near',
 test('an epoch takes every window once, the next one cuts and orders anew, and a state resumes within it', () => {
   const writer = new TokenFileWriter(path);
   writer.startStream(1, 0);
-  for (let i = 0; i < 500; i++) writer.event([1, 2, 3], [1, 1, 1], [0, 0, 0], [0, 0, 0], 0);
+  for (let i = 0; i < 500; i++) writer.event([1, 2, 3], [position(), position(), position()], 0);
   writer.close();
   const file = new TokenFile(path);
-  const options = { context: 30, seed: 4, entityDropout: 0.25 };
+  const options = { context: 30, seed: 4, entityDropout: 0.25, formerDropout: 0.1 };
   const sampler = new WindowSampler(file, options);
   const epoch = (number: number) => {
     const windows = [];
@@ -107,9 +107,11 @@ test('an epoch takes every window once, the next one cuts and orders anew, and a
   expect(new Set(starts).size).toBe(starts.length);
   expect(starts.length).toBeGreaterThanOrEqual(50);
   expect(starts).not.toEqual([...starts].sort((a, b) => a - b));
-  const hidden = first.filter(({ hideEntity }) => hideEntity).length / first.length;
-  expect(hidden).toBeGreaterThan(0.05);
-  expect(hidden).toBeLessThan(0.5);
+  for (const [hidden, least, most] of [[(window: Window) => window.hideEntity, 0.05, 0.5], [(window: Window) => window.hideFormer, 0.01, 0.3]] as const) {
+    const share = first.filter(hidden).length / first.length;
+    expect(share).toBeGreaterThan(least);
+    expect(share).toBeLessThan(most);
+  }
   expect(sampler.state).toEqual({ epoch: 1, position: 1 });
 
   const resumed = new WindowSampler(file, options, sampler.state);

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { LyrebirdError } from '../../../common';
 import { readSafetensors } from '../../../models/gpt';
 import { loadWeights, train, TokenFileWriter, type TrainingPlan, type TrainingProgress } from '../../../models/train';
-import { BOS, CONFIG, folder, plan, prepare } from './synthetic';
+import { BOS, CONFIG, folder, plan, position, prepare } from './synthetic';
 
 const bases: string[] = [];
 const prepared = (size?: { streams: number; events: number }) => {
@@ -164,7 +164,7 @@ test('ids beyond the sizes of the config are named', async () => {
   for (const name of ['train', 'heldout']) {
     const writer = new TokenFileWriter(join(base, name));
     writer.startStream(1, BOS);
-    writer.event([1, 64], [1, 2], [0, 0], [0, 0], 0);
+    writer.event([1, 64], [1, 2].map((field) => position({ field })), 0);
     writer.close();
   }
   await expect(train(plan(base))).rejects.toMatchObject({ code: 'LYREBIRD_CORRUPT', message: expect.stringContaining('token 64 of 64') });

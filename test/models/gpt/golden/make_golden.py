@@ -17,11 +17,11 @@ import torch.nn.functional as F
 
 CASES = {
     # The default model, with few enough side channel ids for the multi-hot path.
-    "relu2": dict(layers=4, heads=4, width=128, context=256, vocabulary=2000, side=[40, 250, 97, 8, 5], skip=64,
-                  activation="relu2", batch=8, steps=20),
-    # GELU, and so many entities that side channels are gathered and scattered.
+    "relu2": dict(layers=4, heads=4, width=128, context=256, vocabulary=2000, side=[40, 250, 97, 8, 13, 5], skip=64,
+                  former=True, activation="relu2", batch=8, steps=20),
+    # GELU, no former tokens, and so many entities that side channels are gathered and scattered.
     "gelu": dict(layers=2, heads=2, width=64, context=128, vocabulary=500, side=[20, 1500, 97, 8, 5], skip=32,
-                 activation="gelu", batch=16, steps=20),
+                 former=False, activation="gelu", batch=16, steps=20),
 }
 OPTIMIZER = dict(beta1=0.9, beta2=0.95, epsilon=1e-8, weightDecay=0.1, clip=0.5)  # The clip is below the norms, so that it acts.
 SAMPLES = 200
@@ -42,7 +42,10 @@ def parameters(c):
     for l in range(c["layers"]):
         specs += [(f"layer{l}.{part}", (d, d), True) for part in ("query", "key", "value", "output")]
         specs += [(f"layer{l}.expand", (d, 4 * d), True), (f"layer{l}.contract", (4 * d, d), True)]
-    return specs + [("skip.side", (total, c["skip"]), False), ("skip.output", (c["skip"], d), True)]
+    specs += [("skip.side", (total, c["skip"]), False), ("skip.output", (c["skip"], d), True)]
+    if c["former"]:
+        specs += [("former.input", (d, d), True), ("former.skip", (d, c["skip"]), True), ("former.output", (d, d), True)]
+    return specs
 
 
 def make_weights(c):
@@ -62,7 +65,8 @@ def make_batches(c):
     targets = (3 * tokens + np.floor(mulberry32(2, n) * 3).astype(np.int64)) % c["vocabulary"]
     kind = mulberry32(3, n)
     weights = np.where(kind < 0.1, 0.0, np.where(kind < 0.2, 0.5, 1.0))
-    side = np.stack([np.floor(mulberry32(4 + s, n) * size).astype(np.int64) for s, size in enumerate(c["side"])], -1)
+    sizes = c["side"] + ([c["vocabulary"]] if c["former"] else [])
+    side = np.stack([np.floor(mulberry32(4 + s, n) * size).astype(np.int64) for s, size in enumerate(sizes)], -1)
     lay = lambda a: torch.tensor(a.reshape(shape + a.shape[1:]))
     return lay(tokens), lay(targets), lay(weights), lay(side)
 
@@ -72,11 +76,15 @@ def rms_norm(x):
 
 
 def forward(c, w, tokens, side):
-    """tokens [B, T], side [B, T, S] -> logits [B, T, V]"""
+    """tokens [B, T], side [B, T, S], the former token last -> logits [B, T, V]"""
     B, T = tokens.shape
     H, d = c["heads"], c["width"]
     offsets = torch.tensor(np.cumsum([0] + c["side"][:-1]))
+    former = w["token"][side[..., -1]] if c["former"] else None
+    side = side[..., :len(c["side"])]
     h = w["token"][tokens] + w["position"][torch.arange(T)] + w["side"][side + offsets].sum(2)
+    if c["former"]:
+        h = h + former @ w["former.input"]
     for l in range(c["layers"]):
         x = rms_norm(h)
         q, k, v = [(x @ w[f"layer{l}.{p}"]).view(B, T, H, d // H).transpose(1, 2) for p in ("query", "key", "value")]
@@ -85,7 +93,12 @@ def forward(c, w, tokens, side):
         x = rms_norm(h) @ w[f"layer{l}.expand"]
         x = F.relu(x).square() if c["activation"] == "relu2" else F.gelu(x, approximate="tanh")
         h = h + x @ w[f"layer{l}.contract"]
-    h = rms_norm(h) + F.relu(w["skip.side"][side + offsets].sum(2)) @ w["skip.output"]
+    known = w["skip.side"][side + offsets].sum(2)
+    if c["former"]:
+        known = known + former @ w["former.skip"]
+    h = rms_norm(h) + F.relu(known) @ w["skip.output"]
+    if c["former"]:
+        h = h + former @ w["former.output"]
     return h @ w["token"].T
 
 

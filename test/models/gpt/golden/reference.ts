@@ -47,7 +47,8 @@ export function goldenWeights(config: GptConfig): Weights {
 }
 
 export function goldenBatches({ config }: GoldenCase): TrainingBatches {
-  const { steps, context, batch, vocabulary, side: sizes } = config;
+  const { steps, context, batch, vocabulary, side: own, former } = config;
+  const sizes = former ? [...own, vocabulary] : own;
   const n = steps * context * batch;
   const draw = (seed: number, size: number) => {
     const uniform = mulberry32(seed);
