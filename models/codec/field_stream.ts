@@ -3,7 +3,7 @@ import { ABSENT, leafKey, type Leaf } from './leaf';
 import type { EventGrammar, Surroundings, WriteObserver } from './event_grammar';
 import { duration } from './duration';
 import { FormerTokens, type FormerDraft } from './former';
-import { Gap, LONG_GAP, placeAfter } from './gap';
+import { Gap, LONG_GAP, placeInAttack, placeInSession } from './gap';
 import { GivenPlanner } from './given';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { Habits } from './habits';
@@ -40,9 +40,9 @@ interface Plans {
 export class FieldStream implements CodecStream {
   private started = false;
   private previous: number;
-  /** Events since the session began, of an attack since it did; and the technique that they are counted for. */
+  left?: number;
+  /** Events since the session began. */
   private inSession = 0;
-  private counted = 0;
   private readonly former = new FormerTokens();
   /** Recent ids by pool, newest first. */
   private readonly pools = new Map<number, Leaf[]>();
@@ -186,9 +186,8 @@ export class FieldStream implements CodecStream {
 
   private advance(time: number, former: FormerDraft, grammar: EventGrammar | undefined, leaves: readonly Leaf[]): void {
     former.keep();
-    const goesOn = this.started && this.technique === this.counted && (this.technique > 0 || time - this.previous < LONG_GAP);
-    this.inSession = goesOn ? this.inSession + 1 : 1;
-    this.counted = this.technique;
+    this.inSession = this.started && time - this.previous < LONG_GAP ? this.inSession + 1 : 1;
+    if (this.left !== undefined) this.left = Math.max(0, this.left - 1);
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;
@@ -213,8 +212,9 @@ export class FieldStream implements CodecStream {
   }
 
   private setPlace(to: { place: number; resumed: number }): void {
-    to.place = placeAfter(this.technique === this.counted ? this.inSession : 0);
-    to.resumed = this.technique > 0 ? to.place : 0;
+    const inAttack = this.technique > 0 ? placeInAttack(this.left) : undefined;
+    to.place = inAttack ?? placeInSession(this.inSession);
+    to.resumed = inAttack ?? 0;
   }
 
   private remember(grammar: EventGrammar, b: number, key: unknown, leaf: Leaf): void {

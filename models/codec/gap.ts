@@ -15,9 +15,14 @@ export const SLOTS = 96;
 
 /** Numbers of events at which a session's next step begins: its length is told as coarsely as sessions differ. */
 const STEPS = [1, 2, 3, 4, 5, 7, 10, 15, 22, 32, 48, 80];
-export const PLACES = STEPS.length + 1;
-/** The step of an event that comes after `events` of its session. */
-export const placeAfter = (events: number): number => STEPS.filter((step) => step <= events).length;
+const PLACES_EACH = STEPS.length + 1;
+/** Places in a session, then those in an attack, the first of which is one that is not known. */
+export const PLACES = 2 * PLACES_EACH;
+const stepOf = (events: number): number => STEPS.filter((step) => step <= events).length;
+/** The place of an event that comes after `events` of its session. */
+export const placeInSession = stepOf;
+/** The place of an event of an attack that has so many left. */
+export const placeInAttack = (left: number | undefined): number => PLACES_EACH + stepOf(left ?? 0);
 
 export const dayOf = (time: number): number => Math.floor(time / DAY_MS);
 export const slotOf = (time: number): number => Math.floor((time - dayOf(time) * DAY_MS) / SLOT_MS);

@@ -148,6 +148,8 @@ export class TextCodec implements Codec {
 }
 
 class TextStream implements CodecStream {
+  left?: number;
+
   constructor(
     private readonly codec: TextCodec,
     readonly entity: number,

@@ -36,7 +36,7 @@ export interface SideSizes {
   slot: number;
   /** Days of the UTC week, 0 = Sunday, plus one for "not known". */
   weekday: number;
-  /** Steps of the number of events since the session began. */
+  /** Steps of the number of events since the session began, and those of the number that an attack has left. */
   place: number;
   /** Technique ids; 0 is "none". */
   technique: number;
@@ -128,6 +128,8 @@ export interface CodecStream {
   readonly entity: number;
   /** Set it between two events: what follows is an attack, or no longer one. */
   technique: number;
+  /** Events that the attack has left, the next one among them; each event is one less. Undefined where that is not known. */
+  left?: number;
   /** Why no event of the stream can meet the conditions; undefined when one can. */
   conflict(options: DecodeOptions): string | undefined;
   /** Encodes `event` as the next one of the stream, and advances. */

@@ -83,6 +83,8 @@ export interface StreamPlan {
   decode: DecodeOptions;
   /** Condition of all events that are not an attack's. */
   technique?: string;
+  /** How many events attacks of the technique have; one follows the other. Default: it is not known. */
+  lengths?: readonly number[];
   attack?: Attack;
   /** Real events to go on from, in time order. */
   history: readonly PreparedEvent[];
@@ -162,7 +164,7 @@ export class EntityWriter {
     this.stream = codec.startStream({ entity: voice, as: name, time: history[0]?.time ?? start, technique, random: this.random });
     this.time = history.at(-1)?.time ?? start;
     for (const event of history) this.remember(event);
-    this.stream.technique = techniqueId(codec, technique);
+    this.setTechnique(technique);
     this.decoder = this.begin();
   }
 
@@ -211,7 +213,8 @@ export class EntityWriter {
     else if (time >= this.plan.from) this.hand(event, time, logType, technique);
     if (!copied) this.givenUpInARow = 0;
     if (this.misnamedInARow < MOST_MISNAMED) this.misnamedInARow = misnamed ? this.misnamedInARow + 1 : 0;
-    if (inAttack && --this.attackLeft! === 0) this.stream.technique = techniqueId(this.codec, this.plan.technique);
+    if (inAttack && --this.attackLeft! === 0) this.setTechnique(this.plan.technique);
+    else if (technique !== undefined && this.stream.left === 0) this.stream.left = this.nextLength();
     this.starts.push(this.length);
     this.completing = undefined;
     this.decoder = this.begin();
@@ -267,7 +270,7 @@ export class EntityWriter {
 
   private beginGiven(given: GivenEvent[]): EventDecoder {
     while ((this.completing ??= given.shift()) !== undefined) {
-      this.stream.technique = techniqueId(this.codec, this.completing.technique);
+      this.setTechnique(this.completing.technique);
       const options: DecodeOptions = { ...this.plan.decode, at: this.completing.time, given: this.completing };
       if (this.stream.conflict(options) === undefined) return this.stream.decode(options);
       this.leaveOut();
@@ -285,7 +288,7 @@ export class EntityWriter {
   /** The event that was begun would lie after the attack's start: the attack comes in its place. */
   private openAttack(attack: Attack): number {
     this.attackLeft = attack.events;
-    this.stream.technique = techniqueId(this.codec, attack.technique);
+    this.setTechnique(attack.technique, attack.events);
     return this.takeBack();
   }
 
@@ -330,6 +333,17 @@ export class EntityWriter {
     this.length = start;
     this.decoder = this.begin();
     return count;
+  }
+
+  /** @param left events of the attack; default: as many as one of the plan's attacks has */
+  private setTechnique(technique: string | undefined, left = technique === undefined ? undefined : this.nextLength()): void {
+    this.stream.technique = techniqueId(this.codec, technique);
+    this.stream.left = left;
+  }
+
+  private nextLength(): number | undefined {
+    const { lengths } = this.plan;
+    return lengths?.length ? lengths[Math.floor(this.random() * lengths.length)] : undefined;
   }
 
   private remember(event: PreparedEvent): void {

@@ -37,6 +37,10 @@ export function planRun({ codec, card, fields }: PlanContext, options: GenerateO
   const newest = Math.max(...[...histories.values()].map((events) => events.at(-1)!.time));
   const techniques = options.technique === undefined ? [] : techniquesOf(codec, options.technique);
   const technique = (key: string): string | undefined => techniques[Math.floor(seededRandom(options.seed, `technique ${key}`)() * techniques.length)];
+  const attacks = (key: string) => {
+    const id = technique(key);
+    return { technique: id, lengths: id === undefined ? undefined : lengthsOf(card, id) };
+  };
   const at = options.at === undefined ? undefined : Date.parse(options.at);
   const given = options.from === undefined ? conditions.from : Date.parse(options.from);
   const from = given ?? (at !== undefined && options.into !== undefined ? at - AROUND : Number.isFinite(newest) ? newest + 1 : Date.parse(card.time_range.to));
@@ -55,9 +59,9 @@ export function planRun({ codec, card, fields }: PlanContext, options: GenerateO
   const explicit = options.entities.length > 0 || options.new_entities === 0;
   if (explicit) {
     const named = options.entities.length > 0 ? knownOrRecent(card, options.entities, histories) : histories.size > 0 ? [...histories.keys()] : card.entities.map(({ name }) => name);
-    for (const name of named) streams.push({ voice: name, name, key: name, technique: technique(name), history: histories.get(name) ?? [], ...common });
+    for (const name of named) streams.push({ voice: name, name, key: name, ...attacks(name), history: histories.get(name) ?? [], ...common });
   }
-  streams.push(...planNewcomers(codec, card, options, conditions).map((who) => ({ ...who, technique: technique(who.key), history: histories.get(who.name) ?? [], ...common })));
+  streams.push(...planNewcomers(codec, card, options, conditions).map((who) => ({ ...who, ...attacks(who.key), history: histories.get(who.name) ?? [], ...common })));
   return { streams: feasible(codec, streams, options), apart: false };
 }
 
@@ -107,11 +111,13 @@ function planAttacks({ codec, card }: Pick<PlanContext, 'codec' | 'card'>, optio
   return { streams: feasible(codec, streams, options), apart: true };
 }
 
-/** As many events as one of the attacks that it was learned from had. */
+/** How many events the attacks had that it was learned from. */
+const lengthsOf = (card: ModelCard, technique: string): readonly number[] => card.techniques.find(({ id }) => id === technique)?.sequences ?? [];
+
+/** As many events as one of these. */
 function lengthOf(card: ModelCard, technique: string, random: () => number): number {
-  const learned = card.techniques.find(({ id }) => id === technique);
-  const lengths = learned?.sequences ?? [];
-  return lengths.length > 0 ? lengths[Math.floor(random() * lengths.length)] : Math.max(1, Math.min(20, learned?.events ?? 10));
+  const lengths = lengthsOf(card, technique);
+  return lengths.length > 0 ? lengths[Math.floor(random() * lengths.length)] : Math.max(1, Math.min(20, card.techniques.find(({ id }) => id === technique)?.events ?? 10));
 }
 
 /** The events that it was learned from said themselves what they are; what is written for a detection to find does not. */

@@ -36,6 +36,20 @@ export function sequencesOf(stream: readonly PreparedEvent[]): Sequence[] {
   return found;
 }
 
+/** One attack in so many is learned without its end being known, since generation does not always know it. */
+const UNKNOWN_END = 5;
+export const isEndKnown = (sequence: number): boolean => sequence % UNKNOWN_END !== UNKNOWN_END - 1;
+
+/** By labelled event, how many its attack has left, itself among them. */
+export function leftInAttacks(stream: readonly PreparedEvent[], sequences: readonly Sequence[]): Map<PreparedEvent, number> {
+  const left = new Map<PreparedEvent, number>();
+  for (const { technique, from, to, events } of sequences) {
+    let rest = events;
+    for (const event of stream.slice(from, to)) if (event.technique === technique) left.set(event, rest--);
+  }
+  return left;
+}
+
 /**
  * The time from which on a technique's sequences are held out: the newest `share` of them, at least one of two or more. Infinity
  * when there is but one.

@@ -2,7 +2,7 @@ import type { TrainOptions } from '../../common';
 import { codecFromJSON, fitCodec, fitTextCodec, techniqueId } from '../codec';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { TokenFileWriter } from '../train';
-import { SequenceLengths, sequencesOf } from './attack_sequences';
+import { isEndKnown, leftInAttacks, SequenceLengths, sequencesOf } from './attack_sequences';
 import { SHARDS, readShard } from './shards';
 import { readJson, writeJson } from './stages';
 import type { Encoded, Layout, Prepared } from './stages';
@@ -53,13 +53,16 @@ export async function encodeStage(files: Layout, prepared: Prepared): Promise<En
   for (let shard = 0; shard < SHARDS; shard++) {
     for (const stream of await readShard(files.shards, shard)) {
       const parts = split(stream, prepared);
-      sequences.add(sequencesOf(stream));
+      const attacks = sequencesOf(stream);
+      sequences.add(attacks);
+      const left = leftInAttacks(stream, attacks.filter((_, i) => isEndKnown(i)));
       const codecStream = codec.startStream({ entity: stream[0].entity, time: prepared.from });
       for (const [writer, events] of [[train, parts.train], [heldout, parts.heldout]] as const) {
         if (events.length === 0) continue;
         writer.startStream(codecStream.entity, codec.bos);
         for (const event of events) {
           const technique = (codecStream.technique = techniqueId(codec, event.technique));
+          codecStream.left = left.get(event);
           const { tokens, positions } = codecStream.encode(event);
           writer.event(tokens, positions, technique);
           const counts = logTypes.get(event.logType) ?? logTypes.set(event.logType, { events: 0, tokens: 0 }).get(event.logType)!;

@@ -1,7 +1,7 @@
 import { codecFromJSON, extendCodec, techniqueId } from '../../codec';
 import type { Codec, PreparedEvent } from '../../codec/types';
 import { TokenFileWriter, writeWeights } from '../../train';
-import { heldoutFrom, listedLengths, sequencesOf, type Sequence } from '../attack_sequences';
+import { heldoutFrom, isEndKnown, leftInAttacks, listedLengths, sequencesOf, type Sequence } from '../attack_sequences';
 import { readModelFiles, readModelWeights, widen } from '../model_files';
 import { SHARDS, readShard } from '../shards';
 import { readJson, writeJson } from '../stages';
@@ -94,6 +94,7 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
   }
   const largest = Math.max(1, ...sizes.values());
   const repeatsOf = (technique: string) => Math.min(MOST_REPEATS, Math.round((largest / (sizes.get(technique) ?? largest)) ** BALANCE));
+  let lessons = 0;
   for await (const stream of streams(files.shards)) {
     const learned = new Set<PreparedEvent>();
     for (const sequence of sequencesOf(stream)) {
@@ -102,23 +103,34 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
       entry.sequences[part] += 1;
       entry.events[part] += sequence.events;
       entry.lengths.push(sequence.events);
-      for (let i = part === 'train' ? repeatsOf(sequence.technique) : 1; i > 0; i--) writeSequence(stream, sequence, part, prepared.from, lesson, learned);
+      for (let i = part === 'train' ? repeatsOf(sequence.technique) : 1; i > 0; i--) {
+        const left = part === 'heldout' || isEndKnown(lessons++) ? leftInAttacks(stream, [sequence]) : undefined;
+        writeSequence(stream, sequence, { part, start: prepared.from, left }, lesson, learned);
+      }
     }
     if (prepared.normal === 'dataset') writeStream(stream, prepared.cutoff, prepared.from, replay, learned);
   }
   return [...counts.values()].map((technique) => ({ ...technique, lengths: listedLengths(technique.lengths) }));
 }
 
-function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, part: 'train' | 'heldout', start: number, lesson: Pair, learned: Set<PreparedEvent>): void {
+interface Lesson {
+  part: 'train' | 'heldout';
+  /** When a stream begins that has nothing before it, ms. */
+  start: number;
+  /** Of each event of the attack, how many are left; undefined where that is not to be known. */
+  left?: ReadonlyMap<PreparedEvent, number>;
+}
+
+function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, { part, start, left }: Lesson, lesson: Pair, learned: Set<PreparedEvent>): void {
   // Attacks of another technique in between are that technique's to teach, or to measure.
   const mine = (event: PreparedEvent) => event.technique === undefined || event.technique === technique;
   const context = stream.slice(Math.max(0, from - CONTEXT_EVENTS), from).filter((event) => event.technique === undefined);
   const attack = stream.slice(from, to).filter(mine);
   const before = context.length > 0 ? (stream[stream.indexOf(context[0]) - 1]?.time ?? start) : start;
-  lesson.write(part, [...context, ...attack], before);
+  lesson.write(part, [...context, ...attack], before, left);
   if (part === 'train') {
     for (const event of [...context, ...attack]) learned.add(event);
-    if (context.length > 0) lesson.write(part, attack.filter((event) => event.technique === technique), start);
+    if (context.length > 0) lesson.write(part, attack.filter((event) => event.technique === technique), start, left);
   }
 }
 
@@ -136,7 +148,7 @@ class Pair {
     this.writers = { train: new TokenFileWriter(train), heldout: new TokenFileWriter(heldout) };
   }
 
-  write(part: 'train' | 'heldout', all: readonly PreparedEvent[], start: number): void {
+  write(part: 'train' | 'heldout', all: readonly PreparedEvent[], start: number, left?: ReadonlyMap<PreparedEvent, number>): void {
     const { codec, learned } = this;
     const events = learned && part === 'train' ? all.filter((event) => !learned.has(event)) : all;
     if (events.length === 0) return;
@@ -146,6 +158,7 @@ class Pair {
     writer.startStream(stream.entity, codec.bos);
     for (const event of events) {
       stream.technique = techniqueId(codec, event.technique);
+      stream.left = left?.get(event);
       const { tokens, positions } = stream.encode(event);
       writer.event(tokens, positions, stream.technique);
     }
