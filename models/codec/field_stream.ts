@@ -43,7 +43,7 @@ export class FieldStream implements CodecStream {
   left?: number;
   /** Events since the session began. */
   private inSession = 0;
-  private readonly former = new FormerTokens();
+  private readonly former: FormerTokens;
   /** Recent ids by pool, newest first. */
   private readonly pools = new Map<number, Leaf[]>();
   /** By log type and field: value of its determinant -> value of the field. */
@@ -63,6 +63,7 @@ export class FieldStream implements CodecStream {
     private readonly options: StreamOptions
   ) {
     this.previous = options.time;
+    this.former = new FormerTokens(layout.changing);
     this.held = new Held(layout.steady);
     this.habits = new Habits(entity);
     this.random =

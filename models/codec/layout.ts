@@ -22,6 +22,8 @@ export interface Layout {
   fieldPaths: string[];
   /** What a token means in a field. */
   describe(field: number, token: number): string;
+  /** Ids of the fields whose former value is told. */
+  changing: ReadonlySet<number>;
   /** By technique, fields that an attack keeps. */
   steady: ReadonlyMap<number, ReadonlySet<string>>;
   /** Where each block of tokens that stand for alternatives begins, ascending. */
@@ -85,7 +87,9 @@ export function layOut(spec: FieldCodecSpec): Layout {
     const set = last(exceptions, ({ lo }) => lo <= token);
     return owner && token < owner.lo + owner.size ? owner.describe(token - owner.lo) : (set?.grammar.describeException(token) ?? '(unknown)');
   };
-  return { vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, steady: new Map((spec.steady ?? []).map(({ technique, fields }) => [technique, new Set(fields)])), blocks };
+  // Fields that share an id are not told apart.
+  const changing = new Set([...fieldsById].filter(([, field]) => field.spec.changing).map(([id]) => id));
+  return { changing, vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, steady: new Map((spec.steady ?? []).map(({ technique, fields }) => [technique, new Set(fields)])), blocks };
 }
 
 /** The start of a text, in quotation marks; other fields that stand in it by name. */

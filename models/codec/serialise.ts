@@ -60,6 +60,7 @@ const field = z.object({
   placeholder: z.boolean(),
   references: z.array(index),
   written: index,
+  changing: z.boolean().optional(),
   timeOrder: z.object({ notBefore: z.array(index), notAfter: z.array(index) }).optional(),
   tokens: z.array(index).optional(),
   chain: z.array(predictor),

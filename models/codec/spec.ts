@@ -54,6 +54,8 @@ export interface FieldSpec {
   references: number[];
   /** Times it was written while fitting; fields never written have no tokens of their own. */
   written: number;
+  /** Its value is often another than the one before, which a model is therefore shown; what mostly stays would be copied, errors and all. */
+  changing?: boolean;
   /** Earlier fields whose times this one's is never before, and never after; where bins alone do not keep the order. */
   timeOrder?: { notBefore: number[]; notAfter: number[] };
   /** Classes with a token of their own, ascending; all when left out. The others are written as values beyond the vocabulary are. */

@@ -12,7 +12,7 @@ import { learnShapes } from './learn_shapes';
 import { sharedAddresses } from './company';
 import { joinPools } from './pools';
 import { isPath, scan, type ScannedType } from './scan';
-import { emptyWritten, noteTexts, shareTokens, type Written } from './tokens';
+import { emptyWritten, noteClass, noteTexts, shareTokens, type Written } from './tokens';
 
 export interface FieldFitOptions extends FitOptions {
   /** More events are thinned to about this many, in runs; default 60,000. */
@@ -146,8 +146,7 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
       const { written } = of(grammar);
       let entry = written.get(b);
       if (!entry) written.set(b, (entry = emptyWritten()));
-      entry.times++;
-      entry.classes.set(c, (entry.classes.get(c) ?? 0) + 1);
+      noteClass(entry, c);
       noteTexts(entry, texts);
     },
   };
@@ -156,6 +155,7 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
     if (stream.length === 0) continue;
     const { entity, time } = stream[0];
     const encoder = draft.startStream({ entity, time });
+    for (const { written } of observed.values()) for (const entry of written.values()) entry.last = undefined;
     for (const event of stream) {
       encoder.technique = techniqueId(draft, event.technique);
       encoder.encode(event, observer);

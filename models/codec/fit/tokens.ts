@@ -11,10 +11,16 @@ export interface Written {
   classes: Map<number, number>;
   /** Texts that took. */
   texts: string[];
+  /** Class that a stream had last, and how often the next one was that of the event before, or another. */
+  last?: number;
+  same: number;
+  other: number;
 }
 
 /** Text that subwords are learned on, characters. */
 const MAX_TEXT = 4_000_000;
+/** Share of events that must bring another value than the one before, for a field to be one that changes. */
+const LEAST_CHANGES = 0.4;
 /** Texts per field that its bounds are learned from. */
 const MAX_TEXTS = 20_000;
 /** Tokens of fields: one for so many events, but never fewer than the least nor more than the token space holds. */
@@ -36,7 +42,14 @@ const MOST_MERGES = 3072;
 const TEXT_PER_MERGE = 400;
 
 export function emptyWritten(): Written {
-  return { times: 0, classes: new Map(), texts: [] };
+  return { times: 0, classes: new Map(), texts: [], same: 0, other: 0 };
+}
+
+export function noteClass(written: Written, c: number): void {
+  written.times++;
+  written.classes.set(c, (written.classes.get(c) ?? 0) + 1);
+  if (written.last !== undefined) written[written.last === c ? 'same' : 'other']++;
+  written.last = c;
 }
 
 export function noteTexts(written: Written, texts: readonly string[]): void {
@@ -63,7 +76,8 @@ export function shareTokens(types: readonly TypeSpec[], observed: (type: number,
       const written = observed(t, b);
       if (!written) return { ...field, written: 0 };
       const tokens = kept.get(field) ?? [];
-      return { ...field, written: written.times, ...(tokens.length < field.vocabulary.length && { tokens }) };
+      const changing = written.other > LEAST_CHANGES * (written.same + written.other);
+      return { ...field, written: written.times, ...(changing && { changing }), ...(tokens.length < field.vocabulary.length && { tokens }) };
     })
   );
   // Fields that are written most for their size come first; beyond the budget a field shares the tokens of all others.
