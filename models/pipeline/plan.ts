@@ -57,6 +57,7 @@ export function trainingPlan(files: Layout, codec: Codec, config: GptConfig, enc
   const maxSteps = Math.min(options.max_steps ?? Infinity, Math.max(MIN_STEPS, Math.ceil(MAX_EPOCHS * epoch)));
   return {
     ...sharedPlan(files, codec, config, encoded.events.heldout, options),
+    heldoutNormal: true,
     batch,
     learningRate: LEARNING_RATE[options.size],
     warmupSteps: Math.min(50, Math.ceil(maxSteps / 10)),

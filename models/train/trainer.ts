@@ -293,7 +293,7 @@ class Training {
     const { plan } = this;
     const weights = this.whole(trained);
     let loss = 0;
-    for (const { file, windows, share } of this.heldout) loss += share * (await meanLoss(file, plan.config, plan.bos, weights, spread(windows, count), plan));
+    for (const { file, windows, share } of this.heldout) loss += share * (await meanLoss(file, plan.config, plan.bos, weights, spread(windows, count), plan, plan.heldoutNormal));
     return loss;
   }
 

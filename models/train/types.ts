@@ -15,6 +15,8 @@ export interface TrainingPlan {
   trainFile: string;
   heldoutFile: string;
   bos: number;
+  /** Held-out losses, by which the best weights are chosen, are of unlabelled events: a few attacks, which come as they like, say little about the rest. */
+  heldoutNormal?: boolean;
   /** Checkpoints (safetensors) and the final weights go here. */
   folder: string;
   batch: number;

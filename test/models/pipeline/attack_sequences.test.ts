@@ -1,5 +1,5 @@
 import type { PreparedEvent } from '../../../models/codec/types';
-import { heldoutFrom, SequenceLengths, sequencesOf } from '../../../models/pipeline/attack_sequences';
+import { heldoutFrom, leftInAttacks, SequenceLengths, sequencesOf } from '../../../models/pipeline/attack_sequences';
 
 const HOUR = 3_600_000;
 const stream = (...events: Array<[hours: number, technique?: string]>): PreparedEvent[] =>
@@ -11,6 +11,12 @@ test('an attack goes from its first labelled event to its last, whatever lies be
     { technique: 'T1530', time: HOUR, from: 1, to: 7, events: 3 },
     { technique: 'T1621', time: 5 * HOUR, from: 5, to: 6, events: 1 },
   ]);
+});
+
+test('each event of an attack knows how many are left, whatever lies between', () => {
+  const events = stream([0], [1, 'T1530'], [2], [3, 'T1530'], [4, 'T1621'], [5, 'T1530'], [20, 'T1530']);
+  const left = leftInAttacks(events, sequencesOf(events));
+  expect(events.map((event) => left.get(event))).toEqual([undefined, 3, undefined, 2, 1, 1, 1]);
 });
 
 test('a long pause ends an attack', () => {

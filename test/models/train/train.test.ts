@@ -38,6 +38,26 @@ test('learns what can be learned, reports on the way and ends with a learning ra
   expect(statSync(result.weightsFile).mtimeMs).toBe(before);
 });
 
+test('labelled events that nobody could foresee do not stand in the way of the best weights, where normal ones are asked for', async () => {
+  const base = prepared();
+  const writer = new TokenFileWriter(join(base, 'attacked'));
+  for (let stream = 0; stream < 40; stream++) {
+    writer.startStream(1 + (stream % 4), BOS);
+    const entity = 1 + (stream % 4);
+    for (let event = 0; event < 40; event++) {
+      const attack = event >= 10 && event < 20;
+      const tokens = attack ? [(17 * stream + 31 * event) % 60, (7 * stream + 11 * event) % 60, (5 * stream + 3 * event) % 60] : [1 + ((stream + event) % 2), 10 * entity + 1 + ((stream + event) % 2), 10 * entity + 3];
+      writer.event(tokens, [1, 2, 3].map((field) => position({ field })), attack ? 1 : 0);
+    }
+  }
+  writer.close();
+  const attacked = plan(base, { heldoutFile: join(base, 'attacked'), maxSteps: 60 });
+  const all = await train(attacked);
+  const normal = await train({ ...attacked, heldoutNormal: true, folder: `${attacked.folder}-normal` });
+  // Both learned the same: only what is measured differs.
+  expect(normal.heldoutLoss).toBeLessThan(all.heldoutLoss / 2);
+});
+
 test('the same seed gives the same weights, another seed others', async () => {
   const a = plan(prepared(), { maxSteps: 20 });
   const b = plan(a.trainFile.replace(/train$/, ''), { maxSteps: 20, folder: `${a.folder}-b` });
