@@ -6,7 +6,7 @@ import { layOut, type Layout } from './layout';
 import type { Conditions } from './condition';
 import { checkPins } from './pins';
 import type { Field } from './field';
-import { RARE } from './grammar';
+import { RARE, TYPE } from './grammar';
 import { settleHabits } from './habits';
 import type { FieldCodecSpec } from './spec';
 import { TypeIndex } from './type_index';
@@ -96,7 +96,8 @@ export class FieldCodec implements Codec {
       const settled = fields.map(({ id, spec: field }) => (field.habits && id !== RARE ? { ...field, habits: settleHabits(field.habits, fresh.get(id) ?? [], share) } : field));
       return { ...spec, fields: settled };
     });
-    return { ...this.spec, types };
+    const all = [...events.values()].reduce((sum, count) => sum + count, 0);
+    return { ...this.spec, types, ...(this.spec.habits && { habits: settleHabits(this.spec.habits, fresh.get(TYPE) ?? [], all) }) };
   }
 
   toJSON(): FieldCodecSpec {

@@ -65,7 +65,7 @@ export class FieldStream implements CodecStream {
     this.previous = options.time;
     this.former = new FormerTokens(layout.changing);
     this.held = new Held(layout.steady);
-    this.habits = new Habits(entity);
+    this.habits = new Habits(entity, layout.typeHabits, layout.grammars.length + 1);
     this.random =
       options.random ??
       ((): number => {
@@ -125,7 +125,7 @@ export class FieldStream implements CodecStream {
       throw new LyrebirdError('LYREBIRD_UNKNOWN_VALUE', `No event of "${this.name}" can have what is asked for: ${plans.conflict}.`, 'Ask for fewer fields at once, for other values, or for other entities.');
     }
     let time = yield* layout.gap.read(this.previous, !this.started, reader, options.hours, reader.exact ? undefined : options.at);
-    const type = (yield* reader.choose(TYPE, layout.typeLo, layout.typeLo + layout.grammars.length + 1, plans?.typeMask)) - layout.typeLo;
+    const type = (yield* reader.choose(TYPE, layout.typeLo, layout.typeLo + layout.grammars.length + 1, plans?.typeMask, this.technique === 0 && !reader.exact ? this.habits.types : undefined)) - layout.typeLo;
     const grammar = layout.grammars[type];
     if (!grammar) {
       const logType = yield* reader.readText(TYPE);
@@ -192,6 +192,7 @@ export class FieldStream implements CodecStream {
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;
+    if (this.technique === 0) this.habits.noteType(this.layout.grammars.indexOf(grammar));
     this.held.note(this.technique, grammar, leaves);
     const own: Own = { name: this.name, leaves };
     const around = this.technique === 0 ? this.around(time, grammar) : undefined;

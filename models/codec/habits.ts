@@ -2,7 +2,7 @@ import type { Choice, Field } from './field';
 import type { ValueContext } from './grammar';
 import type { Leaf } from './leaf';
 import type { Own } from './placeholder';
-import type { FieldSpec } from './spec';
+import type { HabitsSpec } from './spec';
 
 /** The values that an entity has had in a field, and how much rarer others are than the model has it. */
 export interface Habit {
@@ -16,19 +16,35 @@ export interface Habit {
 export class Habits {
   private readonly known = new Map<Field, Habit | undefined>();
 
-  constructor(private readonly entity: number) {}
+  /** Of log types, by their place in the codec. */
+  readonly types?: Habit;
+
+  constructor(
+    private readonly entity: number,
+    types: HabitsSpec | undefined,
+    count: number
+  ) {
+    this.types = this.habitOf(types, count);
+  }
 
   of(field: Field): Habit | undefined {
     if (this.known.has(field)) return this.known.get(field);
-    const { habits } = field.spec;
-    const at = this.entity === 0 || !habits ? -1 : habits.entities.indexOf(this.entity);
-    let habit: Habit | undefined;
-    if (at >= 0) {
-      habit = { familiar: new Uint8Array(field.known + 2), odds: habits!.odds ?? 1 };
-      for (const c of habits!.classes[at]) habit.familiar[c] = 1;
-    }
+    const habit = this.habitOf(field.spec.habits, field.known + 2);
     this.known.set(field, habit);
     return habit;
+  }
+
+  private habitOf(habits: HabitsSpec | undefined, classes: number): Habit | undefined {
+    const at = this.entity === 0 || !habits ? -1 : habits.entities.indexOf(this.entity);
+    if (at < 0) return undefined;
+    const habit = { familiar: new Uint8Array(classes), odds: habits!.odds ?? 1 };
+    for (const c of habits!.classes[at]) habit.familiar[c] = 1;
+    return habit;
+  }
+
+  /** The stream's newest event is of this log type. */
+  noteType(type: number): void {
+    if (this.types) this.types.familiar[type] = 1;
   }
 
   /** The stream's newest event has this value. */
@@ -63,8 +79,8 @@ export interface Rehearsal {
 const LEAST_DRAWS = 20;
 const ODDS = { least: 1e-4, most: 10 };
 
-/** The field's habits, with the odds at which what is new to an entity comes as seldom as it did; `events` of its log type were rehearsed. */
-export function settleHabits(habits: NonNullable<FieldSpec['habits']>, fresh: readonly number[], events: number): NonNullable<FieldSpec['habits']> {
+/** A field's habits, with the odds at which what is new to an entity comes as seldom as it did; `events` of its log type were rehearsed. */
+export function settleHabits(habits: HabitsSpec, fresh: readonly number[], events: number): HabitsSpec {
   if (fresh.length < LEAST_DRAWS) return habits;
   const wanted = habits.novelty * events;
   let [low, high] = [Math.log(ODDS.least), Math.log(ODDS.most)];

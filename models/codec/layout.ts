@@ -5,7 +5,7 @@ import { showPath } from './flatten';
 import { Gap, MORE_DAYS, SLOTS } from './gap';
 import { RARE, SPECIAL_FIELDS, type TextTokens } from './grammar';
 import { namePlaceholders } from './placeholder';
-import type { FieldCodecSpec } from './spec';
+import type { FieldCodecSpec, HabitsSpec } from './spec';
 
 /** Field ids beyond the special ones; fields written more rarely share one. */
 const MAX_FIELD_IDS = 1000;
@@ -22,6 +22,8 @@ export interface Layout {
   fieldPaths: string[];
   /** What a token means in a field. */
   describe(field: number, token: number): string;
+  /** What each entity has had of the log types. */
+  typeHabits?: HabitsSpec;
   /** Ids of the fields whose former value is told. */
   changing: ReadonlySet<number>;
   /** By technique, fields that an attack keeps. */
@@ -89,7 +91,7 @@ export function layOut(spec: FieldCodecSpec): Layout {
   };
   // Fields that share an id are not told apart.
   const changing = new Set([...fieldsById].filter(([, field]) => field.spec.changing).map(([id]) => id));
-  return { changing, vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, steady: new Map((spec.steady ?? []).map(({ technique, fields }) => [technique, new Set(fields)])), blocks };
+  return { typeHabits: spec.habits, changing, vocabulary: next, bos, gap, typeLo, text, grammars, fieldPaths, describe, steady: new Map((spec.steady ?? []).map(({ technique, fields }) => [technique, new Set(fields)])), blocks };
 }
 
 /** The start of a text, in quotation marks; other fields that stand in it by name. */

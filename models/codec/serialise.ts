@@ -11,9 +11,11 @@ const bins = z.object({
   lo: z.array(z.number()),
   hi: z.array(z.number()),
   values: z.array(z.union([z.array(z.number()), z.literal(0)])),
+  knots: z.array(z.union([z.array(z.number()), z.literal(0)])),
   decimals: z.number(),
 });
 const index = z.number().int().min(0);
+const habits = z.object({ novelty: z.number(), odds: z.number().positive().optional(), entities: z.array(index), classes: z.array(z.array(index)) });
 const timeFormat = z.union([
   z.object({ type: z.literal('iso'), separator: z.string(), point: z.string(), digits: z.number(), zone: z.string() }),
   z.object({ type: z.literal('epoch'), milliseconds: z.boolean(), decimals: z.number(), text: z.boolean() }),
@@ -68,7 +70,7 @@ const field = z.object({
   attacks: z.array(z.object({ technique: index, classes: z.array(index) })).optional(),
   normal: index.optional(),
   company: z.array(z.object({ a: index, seen: z.array(z.tuple([index, z.array(index)])) })).optional(),
-  habits: z.object({ novelty: z.number(), odds: z.number().positive().optional(), entities: z.array(index), classes: z.array(z.array(index)) }).optional(),
+  habits: habits.optional(),
   support: z
     .object({
       entities: z.array(index),
@@ -86,6 +88,7 @@ const fieldCodec = z.object({
   entities: names,
   techniques: names,
   gap: z.object({ within: bins, far: bins }),
+  habits: habits.optional(),
   steady: z.array(z.object({ technique: index, fields: z.array(z.string()) })).optional(),
   merges,
   types: z.array(
@@ -141,8 +144,8 @@ function checkType({ name, fields, exceptions, exclusive }: TypeSpec): void {
     ensure(spec.tokens === undefined || spec.tokens.every((c, i) => c > (spec.tokens![i - 1] ?? 0) && c <= spec.vocabulary.length));
     ensure(spec.references.length <= MAX_REFERENCES && spec.references.every((a) => a < b));
     if (spec.rich?.kind === 'number' || spec.rich?.kind === 'time') {
-      const { lo, hi, values } = spec.rich.bins;
-      ensure(lo.length > 0 && hi.length === lo.length && values.length === lo.length);
+      const { lo, hi, values, knots } = spec.rich.bins;
+      ensure(lo.length > 0 && [hi, values, knots].every(({ length }) => length === lo.length));
     }
     if (spec.rich?.kind === 'text') ensure((spec.rich.templates ?? []).every(({ pieces, slots }) => pieces.filter((piece, i) => i % 2 === 1 && piece === '').length === slots.length));
     for (const rule of spec.chain) {

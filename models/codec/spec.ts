@@ -36,6 +36,17 @@ export type PredictorSpec =
   /** What this field was when the determinant last had its value in this stream. */
   | { rule: 'memory'; a: number };
 
+/**
+ * Classes that each entity has had, and the share of events that bring it another for the first time. `odds`: what those of another are
+ * multiplied by so that a model's events bring them as seldom.
+ */
+export interface HabitsSpec {
+  novelty: number;
+  odds?: number;
+  entities: number[];
+  classes: number[][];
+}
+
 export interface FieldSpec {
   path: Array<string | number>;
   /** Position in first-seen order: events are written back in it. */
@@ -69,11 +80,8 @@ export interface FieldSpec {
   normal?: number;
   /** Earlier fields whose values leave this one few of its own: by class of theirs, the classes of this one that were seen with it. */
   company?: Array<{ a: number; seen: Array<[number, number[]]> }>;
-  /**
-   * Classes that each entity has had, and the share of events that bring it another for the first time; for fields without `support`. `odds`:
-   * what those of another are multiplied by so that a model's events bring them as seldom.
-   */
-  habits?: { novelty: number; odds?: number; entities: number[]; classes: number[][] };
+  /** For fields without `support`. */
+  habits?: HabitsSpec;
   /** Classes seen with each entity, for fields whose values belong to entities. */
   support?: {
     entities: number[];
@@ -118,6 +126,8 @@ export interface FieldCodecSpec {
   entities: string[];
   techniques: string[];
   gap: GapSpec;
+  /** Of the log types, by their place among `types`. */
+  habits?: HabitsSpec;
   /** Fields (by path, or by log type, shape and path) that keep their value throughout the examples of a technique. */
   steady?: Array<{ technique: number; fields: string[] }>;
   merges: Array<[number, number]>;

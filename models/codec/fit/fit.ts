@@ -8,6 +8,7 @@ import { ShapeFinder } from '../shapes';
 import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
 import type { Codec, FitOptions, PreparedEvent } from '../types';
 import { fitType } from './fit_type';
+import { typeHabits } from './habits';
 import { learnShapes } from './learn_shapes';
 import { sharedAddresses } from './company';
 import { joinPools } from './pools';
@@ -58,7 +59,8 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
   const shared = sharedAddresses(scanned);
   const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, timePathOf(type, options), shared));
   joinPools(types, scanned);
-  const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), merges: [], types, shapes };
+  const habits = typeHabits(scanned);
+  const spec: FieldCodecSpec = { format: FORMAT, version: VERSION, kind: 'field', entities, techniques, gap: fitGap(streams), ...(habits && { habits }), merges: [], types, shapes };
   return new FieldCodec(finish(spec, used));
 }
 

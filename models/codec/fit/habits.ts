@@ -1,5 +1,6 @@
-import type { FieldSpec } from '../spec';
+import type { HabitsSpec } from '../spec';
 import type { RuleColumn } from './rules';
+import type { ScannedType } from './scan';
 
 /** Share of the rows, the newest, in which it is counted how often entities do what they never did. */
 const LATE = 0.25;
@@ -15,7 +16,7 @@ const MOST_PAIRS = 500_000;
  * The values that each entity has had in a field, and the share of late events that bring their entity one for the first time. Rows are in
  * time order. Undefined where entities have no habits: where what is new to them comes as often as if all drew from one urn.
  */
-export function findHabits({ classes }: RuleColumn, known: number, entity: Int32Array, technique: Int32Array): FieldSpec['habits'] {
+export function findHabits({ classes }: Pick<RuleColumn, 'classes'>, known: number, entity: Int32Array, technique: Int32Array): HabitsSpec | undefined {
   const rows = classes.length;
   const late = Math.floor(rows * (1 - LATE));
   const seen = new Map<number, Set<number>>();
@@ -50,4 +51,11 @@ export function findHabits({ classes }: RuleColumn, known: number, entity: Int32
   if (asked < LEAST_LATE || fresh > MOST_OF_CHANCE * chance) return undefined;
   const entities = [...seen.keys()].sort((x, y) => x - y);
   return { novelty: fresh / asked, entities, classes: entities.map((id) => [...seen.get(id)!].sort((x, y) => x - y)) };
+}
+
+/** The log types that each entity has had, by their place. */
+export function typeHabits(types: readonly ScannedType[]): HabitsSpec | undefined {
+  const rows = types.flatMap(({ rows: own }, type) => own.map(({ entity, technique, time }) => ({ type, entity, technique, time }))).sort((a, b) => a.time - b.time);
+  const column = (of: 'type' | 'entity' | 'technique') => Int32Array.from(rows, (row) => row[of]);
+  return findHabits({ classes: column('type') }, types.length, column('entity'), column('technique'));
 }

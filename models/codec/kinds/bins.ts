@@ -8,16 +8,20 @@ export interface BinsSpec {
   hi: number[];
   /** Values to draw from, for bins with few distinct ones. */
   values: Array<number[] | 0>;
+  /** Quantiles between `lo` and `hi` that part the other bins' values equally; 0 where values are kept. A tail's bin is wide, and most of it lies at its near end. */
+  knots: Array<number[] | 0>;
   /** Decimals that drawn values are rounded to; negative for none. */
   decimals: number;
 }
 
 const KEPT_VALUES = 8;
+/** Parts of a bin that hold as many values each. */
+const PARTS = 8;
 
 /** `values` need not be sorted; at most `count` bins, fewer when the values are few. */
 export function fitBins(values: readonly number[], count: number): BinsSpec {
   const sorted = Float64Array.from(values).sort();
-  const spec: BinsSpec = { lo: [], hi: [], values: [], decimals: 0 };
+  const spec: BinsSpec = { lo: [], hi: [], values: [], knots: [], decimals: 0 };
   for (let i = 0; i < Math.min(sorted.length, 2000); i++) {
     spec.decimals = Math.max(spec.decimals, decimalsOf(sorted[Math.floor((i * sorted.length) / Math.min(sorted.length, 2000))]));
   }
@@ -25,11 +29,14 @@ export function fitBins(values: readonly number[], count: number): BinsSpec {
   let open: number[] = [];
   let openCount = 0;
   let openHi = 0;
-  const close = (): void => {
+  const close = (end: number): void => {
     if (openCount === 0) return;
+    const from = end - openCount;
     spec.lo.push(open[0]);
     spec.hi.push(openHi);
-    spec.values.push(open.length <= KEPT_VALUES ? open : 0);
+    const few = open.length <= KEPT_VALUES;
+    spec.values.push(few ? open : 0);
+    spec.knots.push(few ? 0 : Array.from({ length: PARTS - 1 }, (_, i) => sorted[from + Math.floor(((i + 1) * openCount) / PARTS)]));
     open = [];
     openCount = 0;
   };
@@ -37,15 +44,29 @@ export function fitBins(values: readonly number[], count: number): BinsSpec {
     const value = sorted[i];
     let end = i;
     while (end < sorted.length && sorted[end] === value) end++;
-    if (end - i >= share) close();
+    if (end - i >= share) close(i);
     if (open.length <= KEPT_VALUES) open.push(value);
     openHi = value;
     openCount += end - i;
-    if (openCount >= share) close();
+    if (openCount >= share) close(end);
     i = end;
   }
-  close();
+  close(sorted.length);
   return spec;
+}
+
+/** Where a value lies among ascending edges: the number of parts below it, and how far it is into its own. */
+function rankOf(edges: readonly number[], value: number): number {
+  let part = 0;
+  while (part < edges.length - 2 && edges[part + 1] <= value) part++;
+  const width = edges[part + 1] - edges[part];
+  return width > 0 ? part + Math.min(1, Math.max(0, (value - edges[part]) / width)) : part;
+}
+
+/** Counterpart of `rankOf`. */
+function valueAt(edges: readonly number[], rank: number): number {
+  const part = Math.min(edges.length - 2, Math.floor(rank));
+  return edges[part] + (rank - part) * (edges[part + 1] - edges[part]);
 }
 
 function decimalsOf(value: number): number {
@@ -92,7 +113,9 @@ export class Bins {
     }
     const lo = within ? Math.max(this.spec.lo[bin], Math.min(within.lo, this.spec.hi[bin])) : this.spec.lo[bin];
     const hi = within ? Math.min(this.spec.hi[bin], Math.max(within.hi, lo)) : this.spec.hi[bin];
-    const value = lo + random() * (hi - lo);
+    const edges = [this.spec.lo[bin], ...(this.spec.knots[bin] || []), this.spec.hi[bin]];
+    const [from, to] = [rankOf(edges, lo), rankOf(edges, hi)];
+    const value = Math.min(hi, Math.max(lo, valueAt(edges, from + random() * (to - from))));
     if (this.spec.decimals > 15) return value;
     return Math.min(hi, Math.max(lo, Number(value.toFixed(this.spec.decimals))));
   }

@@ -112,4 +112,24 @@ describe('habits', () => {
     expect(before).toBeGreaterThan(3 * novelty);
     expect(strange(settled)).toBeLessThan(2 * novelty);
   });
+
+  it('gives an entity no log type that it never had, as long as entities never get new ones', () => {
+    // Every other reader also signs in.
+    const mixed = readers(8, 200, 0.08).map((stream, person) => stream.map((event, i): PreparedEvent => (person % 2 === 0 && i % 3 === 0 ? { ...event, logType: 'sign-in' } : event)));
+    const plain = fitCodec(mixed, { timeField: '@timestamp', entityFields: ['user'], entityNormalise: true });
+    const type = Array.from({ length: plain.side.field }, (_, field) => field).find((field) => plain.fieldPath(field) === '@type')!;
+    const settled = codecFromJSON(plain.rehearsed!({ events: new Map([[WIKI, 150], ['sign-in', 50]]), fresh: new Map([[type, new Array<number>(200).fill(0.5)]]) }));
+    const signIns = (of: Codec, person: number): number => {
+      const random = seeded(person);
+      const stream = startOf(of, mixed[person], random);
+      return Array.from({ length: 60 }, () => {
+        const decoder = stream.decode();
+        while (decoder.next) decoder.push(choose(decoder.next.candidates, random));
+        return decoder.result().logType;
+      }).filter((logType) => logType === 'sign-in').length;
+    };
+    expect(signIns(plain, 1)).toBeGreaterThan(10);
+    expect(signIns(settled, 1)).toBe(0);
+    expect(signIns(settled, 0)).toBeGreaterThan(10);
+  });
 });
