@@ -23,10 +23,10 @@ export function findSteady(attacks: readonly AttackLeaves[]): NonNullable<FieldC
     const values = new Map<string, { keys: Set<unknown>; events: number }>();
     for (const { grammar, leaves } of events) {
       leaves.forEach((leaf, b) => {
-        if (leaf === ABSENT) return;
         for (const name of namesOf(grammar, b)) {
           const entry = values.get(name) ?? { keys: new Set(), events: 0 };
-          entry.keys.add(leafKey(leaf));
+          // What comes and goes is not kept: held, it would keep out what stands in its place at other times.
+          entry.keys.add(leaf === ABSENT ? ABSENT : leafKey(leaf));
           entry.events++;
           values.set(name, entry);
         }
@@ -34,7 +34,7 @@ export function findSteady(attacks: readonly AttackLeaves[]): NonNullable<FieldC
     }
     const of = counts.get(technique) ?? counts.set(technique, new Map()).get(technique)!;
     for (const [name, { keys, events: seen }] of values) {
-      if (seen < 2) continue;
+      if (seen < 2 || (keys.size === 1 && keys.has(ABSENT))) continue;
       const entry = of.get(name) ?? { kept: 0, all: 0 };
       entry.all++;
       if (keys.size === 1) entry.kept++;

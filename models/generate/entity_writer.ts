@@ -99,11 +99,22 @@ export interface StreamPlan {
   rename?: (event: LogEvent) => LogEvent;
 }
 
+const BASES = [0x811c9dc5, 0x9e3779b9, 0x7f4a7c15, 0x94d049bb];
+
+/** 32-bit FNV-1a with a final avalanche (murmur3's). */
+function hash32(text: string, basis: number): number {
+  let hash = basis;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
 /** A seeded generator of its own, so that what one entity does never depends on which others are written with it. */
 export function seededRandom(seed: number, name: string): () => number {
-  let hash = seed >>> 0;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  const generator = xoroshiro128plus(hash | 0);
+  // The generator's first numbers are hardly other for a seed that is hardly other: names fill all of its state.
+  const [a, b, c, d] = BASES.map((basis) => hash32(name, basis ^ seed));
+  const generator = xoroshiro128plus.fromState([a, b, c, d | 1]);
   return () => (generator.unsafeNext() >>> 0) / 0x1_0000_0000;
 }
 

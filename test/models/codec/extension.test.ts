@@ -1,6 +1,6 @@
 import type { LogEvent } from '../../../common';
 import { codecFromJSON, extendCodec, fitCodec, originOf } from '../../../models/codec';
-import type { Codec, EncodedEvent, PreparedEvent } from '../../../models/codec/types';
+import type { Codec, CodecStream, EncodedEvent, PreparedEvent } from '../../../models/codec/types';
 import { seededRandom } from '../../../models/generate/entity_writer';
 import { simulate } from '../../../simulator';
 
@@ -22,8 +22,10 @@ beforeAll(() => {
 }, 60_000);
 
 /** Writes one event, choosing among the tokens that may come. */
-function draw(codec: Codec, { entity, time }: PreparedEvent, technique: string | undefined, random: () => number): LogEvent {
-  const decoder = codec.startStream({ entity, time, technique, random }).decode({});
+const draw = (codec: Codec, { entity, time }: PreparedEvent, technique: string | undefined, random: () => number): LogEvent => drawNext(codec.startStream({ entity, time, technique, random }), random);
+
+function drawNext(stream: CodecStream, random: () => number): LogEvent {
+  const decoder = stream.decode({});
   while (decoder.next) {
     const { lo, hi, mask } = decoder.next.candidates;
     const may = Array.from({ length: hi - lo }, (_, i) => lo + i).filter((token) => !mask || mask[token - lo] === 1);
@@ -89,4 +91,22 @@ test('attacks may now be what their examples were; normal events never are', () 
   for (const action of foreign) expect(ofAttacks).toContain(action);
   expect(drawn(extended).filter((action) => foreign.includes(action))).toEqual([]);
   expect(drawn(base).filter((action) => foreign.includes(action))).toEqual([]);
+});
+
+test('an attack keeps its address; what comes and goes in it, such as the details of a refused second factor, stays free', () => {
+  const fatigue = [...attacks.values()].filter((events) => events[0].technique === 'T1621');
+  const codes = (events: readonly LogEvent[]) => new Set(events.map((event) => valuesOf(event, 'azure.signinlogs.result_type')));
+  expect(codes(fatigue.flat().map(({ event }) => event)).size).toBeGreaterThan(1);
+  const { steady } = extended.toJSON() as { steady: Array<{ technique: number; fields: string[] }> };
+  const kept = steady.find(({ technique }) => technique === extended.techniques.indexOf('T1621'))!.fields;
+  expect(kept).toContain('source.ip');
+  expect(kept.filter((field) => field.includes('authentication_details'))).toEqual([]);
+
+  const random = seededRandom(2, 'fatigue');
+  const [{ entity, time }] = fatigue[0];
+  const stream = extended.startStream({ entity, time, technique: 'T1621', random });
+  const drawn = Array.from({ length: 40 }, () => drawNext(stream, random));
+  expect(new Set(drawn.map((event) => valuesOf(event, 'source.ip'))).size).toBe(1);
+  expect(codes(drawn)).toContain('500121');
+  expect(codes(drawn)).toContain('50074');
 });

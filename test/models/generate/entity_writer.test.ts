@@ -1,5 +1,5 @@
 import { fitTextCodec, sideSizes, type PreparedEvent } from '../../../models/codec';
-import { EntityWriter } from '../../../models/generate/entity_writer';
+import { EntityWriter, seededRandom } from '../../../models/generate/entity_writer';
 import { channelCount } from '../../../models/gpt';
 
 const START = Date.UTC(2026, 0, 5);
@@ -89,4 +89,17 @@ describe('an event that would be read as another entity\'s', () => {
     expect(messages(writer)).toEqual(['theirs.', 'theirs.']);
     expect(writer.omitted.misnamed).toBe(20);
   });
+});
+
+test('streams whose names or seeds are alike begin with numbers that are not', () => {
+  const first = [...Array.from({ length: 300 }, (_, i) => seededRandom(1, `length ann variant ${i}`)()), ...Array.from({ length: 300 }, (_, seed) => seededRandom(seed, 'ann')())];
+  for (const part of [first.slice(0, 300), first.slice(300)]) {
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const share = part.filter((value) => Math.floor(value * 10) === tenth).length / part.length;
+      expect(Math.abs(share - 0.1)).toBeLessThan(0.06);
+    }
+    // Neighbours: the mean product of what is above and below the middle.
+    const correlation = part.slice(1).reduce((sum, value, i) => sum + (value - 0.5) * (part[i] - 0.5), 0) / (part.length / 12);
+    expect(Math.abs(correlation)).toBeLessThan(0.2);
+  }
 });

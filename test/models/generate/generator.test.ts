@@ -72,10 +72,11 @@ test('variants of an attack begin at the time given, in the user\'s own stream, 
     expect(isSorted(times(own))).toBe(true);
     expect([3, 4]).toContain(attack.length);
     expect(times(attack)[0]).toBe(begin);
-    expect(own.length).toBeGreaterThan(attack.length);
     // One after the other: nothing normal in between.
     expect(attack.map(({ seq }) => seq)).toEqual(attack.map((_, i) => attack[0].seq + i));
   }
+  // Somebody who has learned nothing may fall silent for days, but not every time.
+  expect(events.filter((event) => event.technique === undefined).length).toBeGreaterThan(10);
   for (const { entity: name, _source } of events) expect([name, 'threat' in _source]).toEqual(['personc', false]);
   for (const ip of valuesAt(events, 'source', 'ip')) expect(String(ip).split('.')[1]).toBe('2');
   expect(isSorted(events.map(({ variant }) => variant!))).toBe(true);
