@@ -1,7 +1,8 @@
 import type { FieldSpec } from './spec';
 
-/** Share of an attack's examples with the entity's own values from which on (or up to the rest of which) they all count as such. */
-const OWN_VALUES = 0.9;
+/** Share of an attack's examples with the entity's own values: from the one on, they all count as such; up to the other, none does. */
+const MOSTLY_OWN = 0.98;
+const HARDLY_OWN = 0.1;
 
 /** Which classes of a field may be drawn for whom, and beside what; 1 for each that may. Classes beyond V + 1 are not asked about. */
 export class ClassMasks {
@@ -26,7 +27,7 @@ export class ClassMasks {
       spec.support.techniques?.forEach(({ technique, classes, own }) => {
         const mask = new Uint8Array(this.known + 2);
         for (const c of classes) if (c <= this.richClass) mask[c] = 1;
-        if (spec.open && own < OWN_VALUES) mask[this.richClass] = 1;
+        if (spec.open && own < MOSTLY_OWN) mask[this.richClass] = 1;
         this.attackSupport.set(technique, { classes: mask, own });
       });
     }
@@ -43,8 +44,8 @@ export class ClassMasks {
   supportOf(entity: number, technique = 0): Uint8Array | undefined {
     const own = this.support?.get(entity) ?? this.notOthers(entity);
     const attack = technique === 0 ? undefined : this.attackSupport.get(technique);
-    if (!attack || attack.own >= OWN_VALUES) return own;
-    return own && attack.own > 1 - OWN_VALUES ? own.map((bit, c) => bit | attack.classes[c]) : attack.classes;
+    if (!attack || attack.own >= MOSTLY_OWN) return own;
+    return own && attack.own > HARDLY_OWN ? own.map((bit, c) => bit | attack.classes[c]) : attack.classes;
   }
 
   /** Classes that a technique's examples have; undefined when there are none. */

@@ -92,17 +92,26 @@ export function findCompany(b: number, columns: ReadonlyArray<{ column: RuleColu
   // What only labelled events have is told by the label.
   if (known < 2 || !target.classes.some((c, row) => c > 0 && technique[row] === 0)) return undefined;
   const stride = Math.max(1, Math.floor(target.classes.length / ROWS));
-  const found: Array<{ a: number; excluded: number }> = [];
-  for (let a = 0; a < b; a++) {
-    const excluded = excludedBy(columns[a], columns[b], stride);
-    if (excluded >= LEAST_EXCLUDED) found.push({ a, excluded });
-  }
-  const chosen = found.sort((x, y) => y.excluded - x.excluded || x.a - y.a).slice(0, MOST_COMPANIONS);
-  return chosen.length === 0 ? undefined : chosen.map(({ a }) => ({ a, seen: seenWith(columns[a], columns[b]) }));
+  const companions = (present: boolean): number[] => {
+    const found: Array<{ a: number; excluded: number }> = [];
+    for (let a = 0; a < b; a++) {
+      const excluded = excludedBy(columns[a], columns[b], present ? 1 : stride, present);
+      if (excluded >= LEAST_EXCLUDED) found.push({ a, excluded });
+    }
+    return found.sort((x, y) => y.excluded - x.excluded || x.a - y.a).slice(0, MOST_COMPANIONS).map(({ a }) => a);
+  };
+  const without = target.classes.reduce((sum, c) => sum + (c === 0 ? 1 : 0), 0);
+  // Where most events lack the field, its values hardly count among what goes together: they are looked at by themselves, too.
+  const chosen = new Set([...companions(false), ...(2 * without > target.classes.length ? companions(true) : [])]);
+  return chosen.size === 0 ? undefined : [...chosen].map((a) => ({ a, seen: seenWith(columns[a], columns[b]) }));
 }
 
-/** Share of the late events in which chance would pair what never goes together; 0 where that does not hold in time. */
-function excludedBy(a: { column: RuleColumn; known: number }, b: { column: RuleColumn; known: number }, stride: number): number {
+/**
+ * Share of the late events in which chance would pair what never goes together; 0 where that does not hold in time.
+ *
+ * @param present of the events that have `b`
+ */
+function excludedBy(a: { column: RuleColumn; known: number }, b: { column: RuleColumn; known: number }, stride: number, present: boolean): number {
   const [width, height] = [b.known + 1, a.known + 1];
   if (a.known < 1 || width * height > MOST_PAIRS) return 0;
   const rows = a.column.classes.length;
@@ -112,7 +121,7 @@ function excludedBy(a: { column: RuleColumn; known: number }, b: { column: RuleC
   const ofB = new Int32Array(width);
   for (let row = 0; row < split; row++) {
     const [x, y] = [a.column.classes[row], b.column.classes[row]];
-    if (x > a.known || y > b.known) continue;
+    if (x > a.known || y > b.known || (present && y === 0)) continue;
     pairs[x * width + y] = 1;
     ofA[x]++;
     ofB[y]++;
