@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECORD, TokenFile, TokenFileWriter, readTokenFileInfo } from '../../../models/train';
+import { windowRows } from '../../../models/train/batches';
 import { WindowSampler, spread, windowStarts, type Window } from '../../../models/train/windows';
-import { folder, position } from './synthetic';
+import { BOS, CONFIG, folder, position } from './synthetic';
 
 const base = folder();
 afterAll(() => rmSync(base, { recursive: true }));
@@ -55,6 +56,20 @@ test('what does not fit, is out of order or damaged is refused', () => {
   appendFileSync(`${path}.tokens`, 'x');
   expect(() => readTokenFileInfo(path)).toThrow(expect.objectContaining({ code: 'LYREBIRD_CORRUPT' }));
   expect(() => readTokenFileInfo(join(base, 'none'))).toThrow(expect.objectContaining({ code: 'LYREBIRD_NOT_FOUND' }));
+});
+
+test('rows hold the former token beside the side channels, unless it or the entity is to be hidden', () => {
+  const config = { ...CONFIG, context: 2, former: true };
+  const writer = new TokenFileWriter(path);
+  writer.startStream(3, BOS);
+  writer.event([10, 11], [position({ field: 1, former: 50 }), position({ field: 2, former: 51 })], 1);
+  writer.close();
+  const file = new TokenFile(path);
+  const rows = (hidden: Partial<Window>) => Array.from(windowRows(config, BOS, [{ file, window: { start: 1, ...hidden } }]).side);
+  expect(rows({})).toEqual([1, 3, 96, 7, 0, 1, 50, 2, 3, 96, 7, 0, 1, 51]);
+  expect(rows({ hideFormer: true })).toEqual([1, 3, 96, 7, 0, 1, BOS, 2, 3, 96, 7, 0, 1, BOS]);
+  expect(rows({ hideEntity: true })).toEqual([1, 0, 96, 7, 0, 1, 50, 2, 0, 96, 7, 0, 1, 51]);
+  file.close();
 });
 
 /** Lengths of the events of one stream. */
