@@ -79,6 +79,10 @@ export class FieldCodec implements Codec {
     return this.layout.fieldPaths[field] ?? '';
   }
 
+  isChanging(field: number): boolean {
+    return this.layout.changing.has(field);
+  }
+
   startStream(options: StreamOptions): FieldStream {
     return new FieldStream(this.layout, this.types, this.entityIds.get(options.entity) ?? 0, techniqueId(this, options.technique), options);
   }

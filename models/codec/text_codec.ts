@@ -133,6 +133,10 @@ export class TextCodec implements Codec {
     return this.spec.message ? 'message' : '@event';
   }
 
+  isChanging(): boolean {
+    return false;
+  }
+
   ownValues(): [] {
     return [];
   }

@@ -178,6 +178,8 @@ export interface Codec {
   alternatives(token: number): { lo: number; hi: number };
   /** Dotted path (or `@gap` ...) of a field id. */
   fieldPath(field: number): string;
+  /** Whether a field seldom keeps its value from one event to the next: what happens, rather than who does it from where. */
+  isChanging(field: number): boolean;
   startStream(options: StreamOptions): CodecStream;
   /** Values that an entity alone has, in fields where most entities have values of their own; with the values of others. */
   ownValues(entity: string): OwnValue[];
