@@ -3,7 +3,7 @@ import { ABSENT, leafKey, type Leaf } from './leaf';
 import type { EventGrammar, Surroundings, WriteObserver } from './event_grammar';
 import { duration } from './duration';
 import { FormerTokens, type FormerDraft } from './former';
-import { Gap, LONG_GAP, placeInAttack, placeInSession } from './gap';
+import { Gap, placeInAttack, placeInSession, SESSION_PAUSE } from './gap';
 import { GivenPlanner } from './given';
 import { Reader, TYPE, Writer, type Walk } from './grammar';
 import { Habits } from './habits';
@@ -187,7 +187,7 @@ export class FieldStream implements CodecStream {
 
   private advance(time: number, former: FormerDraft, grammar: EventGrammar | undefined, leaves: readonly Leaf[]): void {
     former.keep();
-    this.inSession = this.started && time - this.previous < LONG_GAP ? this.inSession + 1 : 1;
+    this.inSession = this.started && time - this.previous < SESSION_PAUSE ? this.inSession + 1 : 1;
     if (this.left !== undefined) this.left = Math.max(0, this.left - 1);
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;

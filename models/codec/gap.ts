@@ -6,7 +6,9 @@ import { allowedDays, allowedSlots, allowsTime, firstAllowed, type Hours } from 
 import type { GapSpec } from './spec';
 
 /** From this gap on the next event is placed by day and quarter hour, ms. */
-export const LONG_GAP = 30 * 60_000;
+export const LONG_GAP = 3 * 3_600_000;
+/** A silence that ends a session, ms. */
+export const SESSION_PAUSE = 30 * 60_000;
 /** Days ahead that have a token of their own; one more stands for all beyond. */
 export const MORE_DAYS = 15;
 export const DAY_MS = 86_400_000;
@@ -31,7 +33,7 @@ export const weekdayOfDay = (day: number): number => (((day + 4) % 7) + 7) % 7;
 export const weekdayOf = (time: number): number => weekdayOfDay(dayOf(time));
 
 /**
- * The time of a stream's next event: a gap within a session, or LONG, then the day, then the quarter hour (UTC). A stream's first
+ * The time of a stream's next event: a gap of up to some hours, or LONG, then the day, then the quarter hour (UTC). A stream's first
  * event has day and quarter hour only. Writing and reading stand side by side.
  */
 export class Gap {
@@ -58,7 +60,9 @@ export class Gap {
     writer.residual.push(time);
     const gap = time - previous;
     if (!first && (gap < LONG_GAP && this.within.size > 0)) {
-      writer.put(GAP, this.gapLo + this.within.find(Math.max(gap, 0)));
+      const bin = this.within.find(Math.max(gap, 0));
+      writer.put(GAP, this.gapLo + bin);
+      if (this.isPause(bin)) writer.place = writer.resumed;
     } else {
       if (!first) writer.put(GAP, this.gapLo + this.within.size);
       writer.place = writer.resumed;
@@ -85,6 +89,7 @@ export class Gap {
       const token = (yield* reader.choose(GAP, this.gapLo, this.gapLo + this.gapTokens, mask)) - this.gapLo;
       long = token === this.within.size;
       if (!long) time = exact ?? this.drawWithin(previous, token, reader, hours);
+      if (!long && this.isPause(token)) reader.place = reader.resumed;
     } else if (!reader.exact) {
       // Streams begin where the last event was long ago: most of what a model has seen of that is in the middle of streams.
       yield* reader.choose(GAP, more, more + 1);
@@ -123,9 +128,15 @@ export class Gap {
       reader.weekday = weekday;
       if (field !== GAP) reader.place = reader.resumed;
       yield* reader.choose(field, tokens[i], tokens[i] + 1);
+      const bin = tokens[i] - this.gapLo;
+      if (field === GAP && bin < this.within.size && this.isPause(bin)) reader.place = reader.resumed;
     }
     setClock(reader, time);
     return time;
+  }
+
+  private isPause(bin: number): boolean {
+    return this.within.range(bin)[0] >= SESSION_PAUSE;
   }
 
   private drawWithin(previous: number, bin: number, reader: Reader, hours?: Hours): number {
@@ -145,7 +156,7 @@ export class Gap {
   describe(token: number): string {
     if (token < this.dayLo) {
       const bin = token - this.gapLo;
-      if (bin === this.within.size) return `more than ${LONG_GAP / 60_000} min later`;
+      if (bin === this.within.size) return `more than ${duration(LONG_GAP)} later`;
       const [lo, hi] = this.within.range(bin);
       const [from, to] = [duration(lo), duration(hi)];
       return from === to ? `${from} later` : `${from} to ${to} later`;

@@ -2,8 +2,8 @@ import { LyrebirdError } from '../../../common';
 import { techniqueId } from '../channels';
 import type { EventGrammar, WriteObserver } from '../event_grammar';
 import { FieldCodec } from '../field_codec';
-import { LONG_GAP, MORE_DAYS, dayOf } from '../gap';
-import { fitBins } from '../kinds/bins';
+import { LONG_GAP, MORE_DAYS, SESSION_PAUSE, dayOf } from '../gap';
+import { fitBins, joinBins } from '../kinds/bins';
 import { ShapeFinder } from '../shapes';
 import { FORMAT, VERSION, type FieldCodecSpec, type GapSpec, type TypeSpec } from '../spec';
 import type { Codec, FitOptions, PreparedEvent } from '../types';
@@ -23,7 +23,7 @@ export interface FieldFitOptions extends FitOptions {
 const MAX_EVENTS = 60_000;
 /** Consecutive events that stay together when events are thinned. */
 const RUN = 64;
-const GAP_BINS = 40;
+const GAP_BINS = { within: 40, between: 24 };
 const MAX_EXCEPTION_SETS = 512;
 /** Tokens for sets of exceptions, all log types together. */
 const MAX_EXCEPTION_TOKENS = 8192;
@@ -112,16 +112,18 @@ function thinStreams(streams: PreparedEvent[][], total: number, most: number): P
 
 function fitGap(streams: readonly PreparedEvent[][]): GapSpec {
   const within: number[] = [];
+  const between: number[] = [];
   const far: number[] = [];
   for (const stream of streams) {
     for (let i = 1; i < stream.length; i++) {
       const gap = stream[i].time - stream[i - 1].time;
       const days = dayOf(stream[i].time) - dayOf(stream[i - 1].time);
-      if (gap >= 0 && gap < LONG_GAP) within.push(gap);
+      if (gap >= 0 && gap < LONG_GAP) (gap < SESSION_PAUSE ? within : between).push(gap);
       else if (days >= MORE_DAYS) far.push(days);
     }
   }
-  return { within: fitBins(within, GAP_BINS), far: fitBins(far, 8) };
+  // No bin holds both: which it is says whether the session goes on.
+  return { within: joinBins(fitBins(within, GAP_BINS.within), fitBins(between, GAP_BINS.between)), far: fitBins(far, 8) };
 }
 
 /**

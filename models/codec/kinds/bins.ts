@@ -55,6 +55,11 @@ export function fitBins(values: readonly number[], count: number): BinsSpec {
   return spec;
 }
 
+/** The bins of two sets of values of which one lies above the other. */
+export function joinBins(a: BinsSpec, b: BinsSpec): BinsSpec {
+  return { lo: [...a.lo, ...b.lo], hi: [...a.hi, ...b.hi], values: [...a.values, ...b.values], knots: [...a.knots, ...b.knots], decimals: Math.max(a.decimals, b.decimals) };
+}
+
 /** Where a value lies among ascending edges: the number of parts below it, and how far it is into its own. */
 function rankOf(edges: readonly number[], value: number): number {
   let part = 0;

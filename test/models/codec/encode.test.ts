@@ -156,7 +156,7 @@ describe('encode', () => {
     expect(described('@day')).toContain('the same day');
     expect(described('@day')).toContain('the next day');
     for (const slot of described('@slot')) expect(slot).toMatch(/^\d\d:(00|15|30|45) to \d\d:(00|15|30|45) UTC$/);
-    for (const gap of described('@gap')) expect(gap).toMatch(/^([\d.]+ (ms|s|min) to )?[\d.]+ (ms|s|min) later$|^more than 30 min later$/);
+    for (const gap of described('@gap')) expect(gap).toMatch(/^([\d.]+ (ms|s|min|h) to )?[\d.]+ (ms|s|min|h) later$|^more than 3 h later$/);
     const began = described('session.began');
     expect(began.size).toBeGreaterThan(3);
     for (const offset of began) expect(offset).toMatch(/ (before|after) the event$|^at the time of the event$/);
