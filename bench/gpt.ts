@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
+  channelCount,
   createDecodingSession,
   createScoringSession,
   createTrainingSession,
@@ -62,7 +63,7 @@ type Side = (each: Case) => Promise<number>;
  */
 export async function benchGpt(options: GptBenchOptions = {}): Promise<GptBenchRow[]> {
   const { size = 'small', rounds = 3, tasks = ['train', 'score', 'decode'], threads = availableParallelism(), python = process.env.PYTHON ?? 'python3' } = options;
-  const config = gptConfig(size, { vocabulary: 2000, side: [40, 250, 97, 8, 5] });
+  const config = gptConfig(size, { vocabulary: 2000, side: [40, 250, 97, 8, 26, 5], former: true });
   const torch = await startTorch(python, config, threads);
   try {
     const rows: GptBenchRow[] = [];
@@ -94,8 +95,9 @@ async function lyrebird(config: GptConfig, { task, batch, steps }: Case, threads
   const weights = initWeights(config, 1);
   const options = { device: 'cpu', threads } as const;
   const uniform = seededUniform(2);
-  const { context: T, vocabulary, side: sizes } = config;
-  const S = sizes.length;
+  const { context: T, vocabulary } = config;
+  const sizes = [...config.side, vocabulary];
+  const S = channelCount(config);
   const draw = (length: number) => new Int32Array(length).map(() => Math.floor(uniform() * vocabulary));
   const drawSide = (length: number) => new Int32Array(length * S).map((_, i) => Math.floor(uniform() * sizes[i % S]));
 

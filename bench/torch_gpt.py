@@ -52,24 +52,28 @@ class Gpt(nn.Module):
         self.side = nn.EmbeddingBag(sum(c["side"]), d, mode="sum")
         self.skip_side = nn.EmbeddingBag(sum(c["side"]), c["skip"], mode="sum")
         self.skip_output = nn.Linear(c["skip"], d, bias=False)
+        self.former_input, self.former_output = nn.Linear(d, d, bias=False), nn.Linear(d, d, bias=False)
+        self.former_skip = nn.Linear(d, c["skip"], bias=False)
         self.blocks = nn.ModuleList(Block(c) for _ in range(c["layers"]))
         self.register_buffer("offsets", torch.tensor([sum(c["side"][:s]) for s in range(len(c["side"]))]))
         for p in self.parameters():
             nn.init.normal_(p, std=0.02)
 
     def forward(self, tokens, side, cache=None, position=0):
-        """tokens [B, T], side [B, T, S] -> logits [B, T, V]"""
+        """tokens [B, T], side [B, T, S + 1], the former token last -> logits [B, T, V]"""
         B, T = tokens.shape
-        rows = (side + self.offsets).view(B * T, -1)
-        h = self.token(tokens) + self.position(torch.arange(position, position + T)) + self.side(rows).view(B, T, -1)
+        former = self.token(side[..., -1])
+        rows = (side[..., :-1] + self.offsets).view(B * T, -1)
+        h = self.token(tokens) + self.position(torch.arange(position, position + T)) + self.side(rows).view(B, T, -1) + self.former_input(former)
         for i, block in enumerate(self.blocks):
             h = block(h, None if cache is None else cache[i], position)
-        h = norm(h) + self.skip_output(F.relu(self.skip_side(rows))).view(B, T, -1)
+        known = self.skip_side(rows).view(B, T, -1) + self.former_skip(former)
+        h = norm(h) + self.skip_output(F.relu(known)) + self.former_output(former)
         return F.linear(h, self.token.weight)
 
 
 def draw(c, *shape):
-    side = torch.stack([torch.randint(0, size, shape) for size in c["side"]], -1)
+    side = torch.stack([torch.randint(0, size, shape) for size in [*c["side"], c["vocabulary"]]], -1)
     return torch.randint(0, c["vocabulary"], shape), torch.randint(0, c["vocabulary"], shape), side
 
 
