@@ -2,7 +2,7 @@ import { Ops, type Graph, type Value } from '../graph';
 import { layerParameter, sideOffsets } from './config';
 import type { GptConfig, Weights } from './types';
 
-/** Rows of the combined side table [..., S], and former tokens [...]. */
+/** Rows of the combined side table [..., S], and the former tokens' embeddings [..., d]. */
 export interface Channels {
   rows?: Value;
   former?: Value;
@@ -58,7 +58,7 @@ export class InferenceLayers {
     const own = config.former ? ops.slice(side, axis, 0, S) : side;
     return {
       rows: offsets && ops.add(own, offsets),
-      former: config.former ? ops.gather(side, this.graph.initializer('formerChannel', 'int32', [], Int32Array.of(S)), axis) : undefined,
+      former: config.former ? ops.gather(this.parameter('token'), ops.gather(side, this.graph.initializer('formerChannel', 'int32', [], Int32Array.of(S)), axis)) : undefined,
     };
   }
 
@@ -67,7 +67,7 @@ export class InferenceLayers {
     const { ops } = this;
     let hidden = ops.add(ops.gather(this.parameter('token'), tokens), ops.gather(this.parameter('position'), positions));
     if (channels?.rows) hidden = ops.add(hidden, ops.reduceSum(ops.gather(this.parameter('side'), channels.rows), axis, false));
-    if (channels?.former) hidden = ops.add(hidden, ops.matmul(ops.gather(this.parameter('token'), channels.former), this.parameter('former.input')));
+    if (channels?.former) hidden = ops.add(hidden, ops.matmul(channels.former, this.parameter('former.input')));
     return hidden;
   }
 
@@ -89,7 +89,7 @@ export class InferenceLayers {
   finish(hidden: Value, channels: Channels | undefined, axis: number): Value {
     const { ops } = this;
     let result = this.norm(hidden);
-    const former = channels?.former && ops.gather(this.parameter('token'), channels.former);
+    const former = channels?.former;
     if (channels?.rows && this.config.skip > 0) {
       const looked = ops.reduceSum(ops.gather(this.parameter('skip.side'), channels.rows), axis, false);
       const known = former ? ops.add(looked, ops.matmul(former, this.parameter('former.skip'))) : looked;
