@@ -188,7 +188,6 @@ export class FieldStream implements CodecStream {
   private advance(time: number, former: FormerDraft, grammar: EventGrammar | undefined, leaves: readonly Leaf[]): void {
     former.keep();
     this.inSession = this.started && time - this.previous < SESSION_PAUSE ? this.inSession + 1 : 1;
-    if (this.left !== undefined) this.left = Math.max(0, this.left - 1);
     this.previous = this.started ? Math.max(time, this.previous) : time;
     this.started = true;
     if (!grammar) return;

@@ -128,7 +128,7 @@ export interface CodecStream {
   readonly entity: number;
   /** Set it between two events: what follows is an attack, or no longer one. */
   technique: number;
-  /** Events that the attack has left, the next one among them; each event is one less. Undefined where that is not known. */
+  /** Events that the attack has left, the next one among them; to be set with `technique`, before each event. Undefined where that is not known. */
   left?: number;
   /** Why no event of the stream can meet the conditions; undefined when one can. */
   conflict(options: DecodeOptions): string | undefined;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { xoroshiro128plus } from 'pure-rand';
 import { LyrebirdError, type LogEvent } from '../../common';
 import type { Codec, CodecStream, DecodeOptions, EventDecoder, Given, PreparedEvent } from '../codec/types';
@@ -99,22 +100,11 @@ export interface StreamPlan {
   rename?: (event: LogEvent) => LogEvent;
 }
 
-const BASES = [0x811c9dc5, 0x9e3779b9, 0x7f4a7c15, 0x94d049bb];
-
-/** 32-bit FNV-1a with a final avalanche (murmur3's). */
-function hash32(text: string, basis: number): number {
-  let hash = basis;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
 /** A seeded generator of its own, so that what one entity does never depends on which others are written with it. */
 export function seededRandom(seed: number, name: string): () => number {
   // The generator's first numbers are hardly other for a seed that is hardly other: names fill all of its state.
-  const [a, b, c, d] = BASES.map((basis) => hash32(name, basis ^ seed));
-  const generator = xoroshiro128plus.fromState([a, b, c, d | 1]);
+  const digest = createHash('sha256').update(`${seed} ${name}`).digest();
+  const generator = xoroshiro128plus.fromState([0, 4, 8, 12].map((at) => digest.readInt32LE(at)));
   return () => (generator.unsafeNext() >>> 0) / 0x1_0000_0000;
 }
 
@@ -141,8 +131,8 @@ export class EntityWriter {
   private attempts = 0;
   /** The given event that is being completed. */
   private completing?: GivenEvent;
-  /** Events of the attack that are still to come; undefined before it begins. */
-  private attackLeft?: number;
+  /** Of the plan's attack; how much of it is left is for the stream to know. */
+  private attacking: 'not yet' | 'now' | 'no more' = 'not yet';
   /** Whole events not yet handed over, in time order. */
   readonly ready: WrittenEvent[] = [];
   readonly omitted: Omitted = { ...NOTHING_OMITTED };
@@ -202,8 +192,8 @@ export class EntityWriter {
     if (this.decoder.next !== undefined) return 0;
     if (this.decoder.broken !== undefined) return this.again(this.decoder.broken);
     const attack = this.plan.attack;
-    const inAttack = this.attackLeft !== undefined && this.attackLeft > 0;
-    if (attack && this.attackLeft === undefined && this.decoder.time! >= Math.max(attack.at, this.time)) return this.openAttack(attack);
+    const inAttack = this.attacking === 'now';
+    if (attack && this.attacking === 'not yet' && this.decoder.time! >= Math.max(attack.at, this.time)) return this.openAttack(attack);
     const technique = this.completing ? this.completing.technique : inAttack ? attack!.technique : this.plan.technique;
     // An attack's events are learned to be repeated.
     const copied = technique === undefined && this.repeatsTraining();
@@ -224,8 +214,7 @@ export class EntityWriter {
     else if (time >= this.plan.from) this.hand(event, time, logType, technique);
     if (!copied) this.givenUpInARow = 0;
     if (this.misnamedInARow < MOST_MISNAMED) this.misnamedInARow = misnamed ? this.misnamedInARow + 1 : 0;
-    if (inAttack && --this.attackLeft! === 0) this.setTechnique(this.plan.technique);
-    else if (technique !== undefined && this.stream.left === 0) this.stream.left = this.nextLength();
+    if (technique !== undefined && this.stream.left !== undefined && --this.stream.left === 0) this.endAttack();
     this.starts.push(this.length);
     this.completing = undefined;
     this.decoder = this.begin();
@@ -275,7 +264,7 @@ export class EntityWriter {
   private begin(): EventDecoder {
     const { attack, decode, given } = this.plan;
     if (given) return this.beginGiven(given);
-    const opening = attack !== undefined && this.attackLeft === attack.events;
+    const opening = attack !== undefined && this.attacking === 'now' && this.stream.left === attack.events;
     return this.stream.decode(opening ? { ...decode, at: attack.at } : decode);
   }
 
@@ -298,9 +287,15 @@ export class EntityWriter {
 
   /** The event that was begun would lie after the attack's start: the attack comes in its place. */
   private openAttack(attack: Attack): number {
-    this.attackLeft = attack.events;
+    this.attacking = 'now';
     this.setTechnique(attack.technique, attack.events);
     return this.takeBack();
+  }
+
+  /** Back to what all other events are: nothing, or one more attack of the technique that was asked for throughout. */
+  private endAttack(): void {
+    if (this.attacking === 'now') this.attacking = 'no more';
+    this.setTechnique(this.plan.technique);
   }
 
   private again(reason: string): number {
