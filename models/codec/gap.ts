@@ -121,16 +121,14 @@ export class Gap {
 
   /** A time that is given beforehand, by the tokens that `write` has for it. */
   private *readFixed(time: number, previous: number, first: boolean, reader: Reader): Walk<number> {
-    const { tokens, positions } = reader.draft((writer) => this.write(time, previous, first && time - previous < LONG_GAP, writer));
-    for (let i = 0; i < tokens.length; i++) {
-      const { field, slot, weekday } = positions[i];
-      reader.slot = slot;
-      reader.weekday = weekday;
-      if (field !== GAP) reader.place = reader.resumed;
-      yield* reader.choose(field, tokens[i], tokens[i] + 1);
-      const bin = tokens[i] - this.gapLo;
-      if (field === GAP && bin < this.within.size && this.isPause(bin)) reader.place = reader.resumed;
+    const { tokens, positions, place } = reader.draft((writer) => this.write(time, previous, first && time - previous < LONG_GAP, writer));
+    for (const [i, position] of positions.entries()) {
+      reader.slot = position.slot;
+      reader.weekday = position.weekday;
+      reader.place = position.place;
+      yield* reader.choose(position.field, tokens[i], tokens[i] + 1);
     }
+    reader.place = place;
     setClock(reader, time);
     return time;
   }

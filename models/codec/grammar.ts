@@ -94,6 +94,8 @@ export class Reader {
   /** What a writer would put. */
   draft(write: (writer: Writer) => void): Writer {
     const writer = new Writer(this.text);
+    writer.place = this.place;
+    writer.resumed = this.resumed;
     write(writer);
     return writer;
   }
