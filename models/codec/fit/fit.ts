@@ -137,6 +137,7 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
     if (!entry) observed.set(type, (entry = { written: new Map(), sets: new Map() }));
     return entry;
   };
+  const last = new Map<Written, number>();
   const observer: WriteObserver = {
     deviating(grammar, set) {
       if (set.length === 0) return;
@@ -150,7 +151,7 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
       const { written } = of(grammar);
       let entry = written.get(b);
       if (!entry) written.set(b, (entry = emptyWritten()));
-      noteClass(entry, c);
+      noteClass(entry, c, last);
       noteTexts(entry, texts);
     },
   };
@@ -159,7 +160,7 @@ function finish(spec: FieldCodecSpec, streams: readonly PreparedEvent[][]): Fiel
     if (stream.length === 0) continue;
     const { entity, time } = stream[0];
     const encoder = draft.startStream({ entity, time });
-    for (const { written } of observed.values()) for (const entry of written.values()) entry.last = undefined;
+    last.clear();
     for (const event of stream) {
       encoder.technique = techniqueId(draft, event.technique);
       encoder.encode(event, observer);

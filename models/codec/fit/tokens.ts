@@ -11,8 +11,7 @@ export interface Written {
   classes: Map<number, number>;
   /** Texts that took. */
   texts: string[];
-  /** Class that a stream had last, and how often the next one was that of the event before, or another. */
-  last?: number;
+  /** How often a stream's next class was that of the event before, or another. */
   same: number;
   other: number;
 }
@@ -45,11 +44,13 @@ export function emptyWritten(): Written {
   return { times: 0, classes: new Map(), texts: [], same: 0, other: 0 };
 }
 
-export function noteClass(written: Written, c: number): void {
+/** @param last the class before of each field, in the same stream */
+export function noteClass(written: Written, c: number, last: Map<Written, number>): void {
   written.times++;
   written.classes.set(c, (written.classes.get(c) ?? 0) + 1);
-  if (written.last !== undefined) written[written.last === c ? 'same' : 'other']++;
-  written.last = c;
+  const before = last.get(written);
+  if (before !== undefined) written[before === c ? 'same' : 'other']++;
+  last.set(written, c);
 }
 
 export function noteTexts(written: Written, texts: readonly string[]): void {
