@@ -7,7 +7,7 @@ export const sideSizes = ({ field, entity, slot, weekday, place, technique }: Om
 export const techniqueId = ({ techniques }: Pick<Codec, 'techniques'>, technique: string | undefined): number => (technique === undefined ? 0 : Math.max(0, techniques.indexOf(technique, 1)));
 
 /** Writes the channels of a position from `at` on: six, and the former token after them. */
-export function setChannels(into: Int32Array | Uint16Array, at: number, position: Position, whose: { entity: number; technique: number }, former: boolean): void {
+export function setChannels(into: Int32Array | number[], at: number, position: Position, whose: { entity: number; technique: number }, former: boolean): void {
   into[at] = position.field;
   into[at + 1] = whose.entity;
   into[at + 2] = position.slot;

@@ -41,8 +41,7 @@ function fillWindow(file: TokenFile, config: GptConfig, bos: number, window: Win
     columns.targets[at] = token;
     columns.weights[at] = token === bos ? 0 : (emphasis?.[records[t * RECORD + 1 + FIELD]] ?? 1);
     for (let s = 0; s < S; s++) {
-      const hidden = (s === ENTITY && window.hideEntity) || (s === config.side.length && window.hideFormer);
-      const id = hidden ? 0 : records[t * RECORD + 1 + s];
+      const id = s === ENTITY && window.hideEntity ? 0 : s === config.side.length && window.hideFormer ? bos : records[t * RECORD + 1 + s];
       if (id >= sizes[s]) throw corrupt(tokensPath(file.path), `record ${window.start + t} has id ${id} of ${sizes[s]} in channel ${s}`);
       columns.side[at * S + s] = id;
     }

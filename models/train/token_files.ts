@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { LyrebirdError } from '../../common';
-import type { Position } from '../codec';
+import { setChannels, type Position } from '../codec';
 import { RECORD } from './types';
 
 const RECORD_BYTES = RECORD * 2;
@@ -27,6 +27,8 @@ export class TokenFileWriter {
   private readonly starts: number;
   private readonly records = new Uint16Array(BUFFERED * RECORD);
   private readonly offsets = new Uint32Array(BUFFERED);
+  /** One record before it is known to fit. */
+  private readonly values: number[] = [];
   private buffered = 0;
   private bufferedStarts = 0;
   private entity: number | undefined;
@@ -61,9 +63,11 @@ export class TokenFileWriter {
     for (let i = 0; i < tokens.length; i++) this.record(tokens[i], positions[i], technique);
   }
 
-  private record(token: number, { field, slot, weekday, place, former }: Position, technique: number): void {
+  private record(token: number, position: Position, technique: number): void {
     if (this.entity === undefined) throw new LyrebirdError('LYREBIRD_INTERNAL', 'An event came before the first startStream.');
-    const values = [token, field, this.entity, slot, weekday, place, technique, former];
+    const { values } = this;
+    values[0] = token;
+    setChannels(values, 1, position, { entity: this.entity, technique }, true);
     const at = this.buffered * RECORD;
     for (let i = 0; i < RECORD; i++) {
       const value = values[i];

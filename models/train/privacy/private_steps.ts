@@ -87,12 +87,13 @@ export class PrivateSteps {
 
   async take(learningRate: number): Promise<void> {
     const { plan, random } = this;
+    // What a field was before belongs to another window, which is an example of its own.
+    const hideFormer = true;
     const drawn = this.pools.flatMap(({ file, examples, sampleRate }) =>
-      examples.filter(() => random.uniform() < sampleRate).map((window) => ({ file, // What a field was before belongs to another window, which is an example of its own.
-        window: { ...window, hideEntity: random.uniform() < plan.entityDropout, hideFormer: true } }))
+      examples.filter(() => random.uniform() < sampleRate).map((window) => ({ file, window: { ...window, hideEntity: random.uniform() < plan.entityDropout, hideFormer } }))
     );
     // A step without an example is a step of noise; the graph wants a row, and one of length 0 has no gradient.
-    if (drawn.length === 0) drawn.push({ file: this.pools[0].file, window: { start: 0, length: 0, hideEntity: true, hideFormer: true } });
+    if (drawn.length === 0) drawn.push({ file: this.pools[0].file, window: { start: 0, length: 0, hideEntity: true, hideFormer } });
     const batch = windowRows(plan.config, plan.bos, drawn);
     await this.session.run({ ...batch, learningRate }, random.normal);
   }
