@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { getPath } from '../../common';
+import { columnsOf, valuesOf } from './columns';
+import type { DetectionTask, TrueEvent } from './organisation';
+
+export const PEERS = ['isolation_forest', 'autoencoder', 'deeplog'] as const;
+export type PeerScores = Record<(typeof PEERS)[number], number[]>;
+
+/** The detectors of peers/detectors.py on the same events; without a Python that has what they need, the reason. */
+export async function peerScores({ train, test }: DetectionTask, folder: string, seed: number): Promise<PeerScores | { missing: string }> {
+  const columns = new Set(columnsOf(train));
+  const line = (event: TrueEvent, isTrain: boolean) => `${JSON.stringify({ train: isTrain, entity: event.entity, time: event.time, key: keyOf(event), values: Object.fromEntries(valuesOf(event, columns)) })}\n`;
+  function* lines() {
+    for (const event of train) yield line(event, true);
+    for (const event of test) yield line(event, false);
+  }
+  const [rows, out] = [path.join(folder, 'rows.ndjson'), path.join(folder, 'scores.json')];
+  await pipeline(Readable.from(lines()), createWriteStream(rows));
+  const args = [path.join(__dirname, 'peers', 'detectors.py'), rows, out, String(seed), String(availableParallelism())];
+  try {
+    await promisify(execFile)(process.env.PYTHON ?? 'python3', args, { env: { OMP_WAIT_POLICY: 'passive', ...process.env } });
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error) };
+  }
+  return JSON.parse(await readFile(out, 'utf8')) as PeerScores;
+}
+
+/** What DeepLog takes for the kind of an event. */
+const keyOf = ({ hit: { _index, _source } }: TrueEvent): string => [_index, getPath(_source, 'event.action'), getPath(_source, 'event.outcome')].join(' ');
