@@ -23,9 +23,11 @@ const flags = new Command('bench:alerts')
   .option('--normal <n>', 'normal events to write', number, 3000)
   .option('--minutes <n>', 'training of the base', number, 4.5)
   .option('--finetune-minutes <n>', 'fine-tuning, at most', number, 4)
+  .option('--max-steps <n>', 'steps of the base, if the time has not ended it: the same on a machine that is busy', number)
+  .option('--finetune-max-steps <n>', 'steps of fine-tuning, likewise', number)
   .option('--lora <rank>', 'fine-tune by adapters of this rank', number)
   .parse()
-  .opts<{ work?: string; users: number; days: number; seed: number; end: string; examples: number; attacks: number; normal: number; minutes: number; finetuneMinutes: number; lora?: number }>();
+  .opts<{ work?: string; users: number; days: number; seed: number; end: string; examples: number; attacks: number; normal: number; minutes: number; finetuneMinutes: number; maxSteps?: number; finetuneMaxSteps?: number; lora?: number }>();
 
 async function main(): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'lyrebird-alerts-'));
@@ -35,10 +37,10 @@ async function main(): Promise<void> {
     const org = attackedOrganisation({ ...flags, end: new Date(flags.end) });
     if (!existsSync(path.join(base, 'model.json'))) {
       say('training the base');
-      await trainBase(org, base, flags.minutes);
+      await trainBase(org, base, { minutes: flags.minutes, max_steps: flags.maxSteps });
     }
     say('fine-tuning');
-    await teach(org, base, taught, { minutes: flags.finetuneMinutes, lora_rank: flags.lora });
+    await teach(org, base, taught, { minutes: flags.finetuneMinutes, max_steps: flags.finetuneMaxSteps, lora_rank: flags.lora });
     const model = await loadModel(taught);
     const attacks = await writeVariants(model, org.real, flags.attacks, flags.seed, (done, all) => say(`attacks on ${done} of ${all} victims written`));
     const normal = await writeNormal(model, org.later[0].time, flags.normal, flags.seed);

@@ -98,11 +98,11 @@ function reader(source: string, hits: readonly LogHit[]): DatasetReader {
 }
 
 /** A model of the organisation at peace. */
-export const trainBase = ({ normal }: AttackedOrganisation, folder: string, minutes: number): Promise<ModelCard> =>
-  trainModel({ dataset: reader('organisation at peace', normal), folder, modelId: 'base', options: trainOptionsSchema.parse({ name: 'base', minutes }) });
+export const trainBase = ({ normal }: AttackedOrganisation, folder: string, budget: { minutes: number; max_steps?: number }): Promise<ModelCard> =>
+  trainModel({ dataset: reader('organisation at peace', normal), folder, modelId: 'base', options: trainOptionsSchema.parse({ name: 'base', ...budget }) });
 
 /** The base, taught the examples. */
-export const teach = ({ normal, lesson }: AttackedOrganisation, base: string, folder: string, options: { minutes: number; lora_rank?: number }): Promise<ModelCard> => {
+export const teach = ({ normal, lesson }: AttackedOrganisation, base: string, folder: string, options: { minutes: number; max_steps?: number; lora_rank?: number }): Promise<ModelCard> => {
   const hits = [...normal, ...lesson].sort((a, b) => (String(a._source['@timestamp']) < String(b._source['@timestamp']) ? -1 : 1));
   return finetuneModel({ base, dataset: reader('exercises', hits), folder, modelId: 'red-team', options: finetuneOptionsSchema.parse({ name: 'red team', ...options }) });
 };
