@@ -90,6 +90,10 @@ describe('the generation page', () => {
     await watched.screenshot('generation_running');
     await subject('lyrebirdJobCancel').click();
     await reaches('cancelled');
+    // Every event that was generated is accounted for.
+    const [generated, ...settled] = await Promise.all(['generated', 'written', 'refused', 'duplicate'].map(async (name) => Number((await subject(`lyrebirdCount-${name}`).textContent())!.replaceAll(',', ''))));
+    const said = (await subject('lyrebirdGenerateUnwritten').count()) > 0 ? Number.parseInt((await subject('lyrebirdGenerateUnwritten').textContent())!.replaceAll(',', '')) : 0;
+    expect(settled.reduce((sum, count) => sum + count, said)).toBe(generated);
     await subject('lyrebirdJobResume').click();
     await reaches('running');
     // What was written before is there already.

@@ -4,12 +4,14 @@ import { FormattedMessage } from '@kbn/i18n-react';
 import { startGenerateSchema, type PluginJob } from '../../../common';
 import { Counts } from '../../components/counts';
 import { JobPanel } from '../../components/job_panel';
+import { isRunning } from '../../components/job_text';
 import { ReasonsTable } from '../../components/reasons_table';
 import { leftOutText } from './left_out_text';
 
 /** A generation job: what was written where, and what the index would not take. */
 export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void }) {
   const { generated, written, refused, duplicate, malformed, copies_redrawn, copies_given_up, left_out } = job.counts;
+  const unwritten = isRunning(job) ? 0 : generated - written - refused - duplicate;
   return (
     <JobPanel job={job} subject={job.target_index} onClose={onClose}>
       <Counts
@@ -24,6 +26,19 @@ export function GenerateJob({ job, onClose }: { job: PluginJob; onClose(): void 
           ...(malformed > 0 ? [{ name: 'malformed', label: i18n.translate('lyrebird.generate.malformed', { defaultMessage: 'Malformed' }), value: malformed, color: 'danger' as const }] : []),
         ]}
       />
+      {unwritten > 0 && (
+        <>
+          <EuiSpacer size="m" />
+          <EuiText size="s" color="subdued">
+            <p data-test-subj="lyrebirdGenerateUnwritten">
+              {i18n.translate('lyrebird.generate.unwritten', {
+                defaultMessage: '{count, plural, one {# event was} other {# events were}} generated, but not yet written when the job stopped. Resumed, it writes the same ones.',
+                values: { count: unwritten },
+              })}
+            </p>
+          </EuiText>
+        </>
+      )}
       {left_out > 0 && (
         <>
           <EuiSpacer size="m" />
