@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { generateOptionsSchema, trainOptionsSchema } from '../common';
+import { generateOptionsSchema, trainOptionsSchema, type LogHit } from '../common';
 import { loadModel, trainModel } from '../models/pipeline';
-import { readerOf, sampleHits } from './sample';
+import { readerOf } from './sample';
 
 export interface MainJobFigures {
   events: number;
@@ -17,9 +17,8 @@ export interface MainJobFigures {
   seconds: { prepare_codec_encode: number; train: number; calibrate: number };
 }
 
-/** The sample organisation learned, written and scored once, outside Elasticsearch: what the model node alone does. */
-export async function benchMainJob({ users = 80, days = 30, minutes = 1 } = {}): Promise<MainJobFigures> {
-  const hits = sampleHits({ users, days, seed: 1 });
+/** Events in time order learned, written and scored once, outside Elasticsearch: what the model node alone does. */
+export async function benchMainJob(hits: readonly LogHit[], minutes = 1): Promise<MainJobFigures> {
   const split = Math.floor(hits.length * 0.8);
   const folder = await mkdtemp(path.join(tmpdir(), 'lyrebird-bench-'));
   try {
