@@ -9,7 +9,7 @@ import type { Layout } from '../stages';
 import type { GptConfig } from '../../gpt/types';
 import type { FinetunePrepared } from './prepare';
 
-/** Events before an attack that are read, and learned, as its context: more of what is normal is replayed anyway. */
+/** Normal events before and after an attack that are learned with it: how it begins, and that all is as before when it is over. More of what is normal is replayed anyway. */
 const CONTEXT_EVENTS = 10;
 /** Short attacks are learned again and again, so that long ones do not drown them; so often at most. */
 const MOST_REPEATS = 16;
@@ -33,7 +33,7 @@ export interface FinetuneEncoded {
 
 /**
  * Extends the base's codec and weights by the techniques that are new, and writes the token files: what is to be learned (attacks with the
- * events before them, and once more by themselves, as they are generated both ways), and normal events for replay. `once`: no event is learned from twice, as a private training must have it.
+ * events around them, and once more by themselves, as they are generated both ways), and normal events for replay. `once`: no event is learned from twice, as a private training must have it.
  */
 export async function encodeFinetune(files: Layout, base: string, holdout: number, once: boolean): Promise<FinetuneEncoded> {
   const prepared = await readJson<FinetunePrepared>(files.prepared);
@@ -105,7 +105,7 @@ async function writeAttacks(files: Layout, prepared: FinetunePrepared, codec: Co
       entry.lengths.push(sequence.events);
       for (let i = part === 'train' ? repeatsOf(sequence.technique) : 1; i > 0; i--) {
         const left = part === 'heldout' || isEndKnown(lessons++) ? leftInAttacks(stream, [sequence]) : undefined;
-        writeSequence(stream, sequence, { part, start: prepared.from, left }, lesson, learned);
+        writeSequence(stream, sequence, { part, start: prepared.from, left, afterwards: i === 1 }, lesson, learned);
       }
     }
     if (prepared.normal === 'dataset') writeStream(stream, prepared.cutoff, prepared.from, replay, learned);
@@ -119,18 +119,23 @@ interface Lesson {
   start: number;
   /** Of each event of the attack, how many are left; undefined where that is not to be known. */
   left?: ReadonlyMap<PreparedEvent, number>;
+  /** With what came after it: once is enough, as that is the same after all attacks. */
+  afterwards: boolean;
 }
 
-function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, { part, start, left }: Lesson, lesson: Pair, learned: Set<PreparedEvent>): void {
+function writeSequence(stream: readonly PreparedEvent[], { technique, from, to }: Sequence, { part, start, left, afterwards }: Lesson, lesson: Pair, learned: Set<PreparedEvent>): void {
   // Attacks of another technique in between are that technique's to teach, or to measure.
   const mine = (event: PreparedEvent) => event.technique === undefined || event.technique === technique;
-  const context = stream.slice(Math.max(0, from - CONTEXT_EVENTS), from).filter((event) => event.technique === undefined);
+  const normal = (event: PreparedEvent) => event.technique === undefined;
+  const context = stream.slice(Math.max(0, from - CONTEXT_EVENTS), from).filter(normal);
   const attack = stream.slice(from, to).filter(mine);
+  const after = afterwards ? stream.slice(to, to + CONTEXT_EVENTS).filter(normal) : [];
   const before = context.length > 0 ? (stream[stream.indexOf(context[0]) - 1]?.time ?? start) : start;
-  lesson.write(part, [...context, ...attack], before, left);
+  const whole = [...context, ...attack, ...after];
+  lesson.write(part, whole, before, left);
   if (part === 'train') {
-    for (const event of [...context, ...attack]) learned.add(event);
-    if (context.length > 0) lesson.write(part, attack.filter((event) => event.technique === technique), start, left);
+    for (const event of whole) learned.add(event);
+    if (whole.some(normal)) lesson.write(part, attack.filter((event) => event.technique === technique), start, left);
   }
 }
 
