@@ -65,8 +65,10 @@ export const scoredEventSchema = z.object({
   timestamp: z.string(),
   entity: z.string(),
   log_type: z.string(),
-  /** 0-100: the share of held-out normal events that score lower, in percent. */
+  /** 0-100: the share of held-out normal events that score lower, in percent. Rises when the entity's next half hour shows the event to be the beginning of something. */
   score: z.number(),
+  /** What the score was when nothing later was known. */
+  initial_score: z.number(),
   /** Total surprisal of the event, nats. */
   surprisal: z.number(),
   /** Share of held-out normal events that are at least this surprising. */
@@ -74,6 +76,10 @@ export const scoredEventSchema = z.object({
   top_fields: z.array(fieldSurprisalSchema),
 });
 export type ScoredEvent = z.infer<typeof scoredEventSchema>;
+
+/** An event of an earlier request of the session, whose score has risen by what this one's events showed. */
+export const revisedEventSchema = scoredEventSchema.omit({ seq: true });
+export type RevisedEvent = z.infer<typeof revisedEventSchema>;
 
 /** Events set aside, by reason, so that every event that came in is accounted for. */
 export const skippedSchema = z.record(z.string(), z.number().int());

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { trainOptionsSchema } from '../../common';
+import { trainOptionsSchema, type ScoredEvent } from '../../common';
 import { loadModel, trainModel } from '../../models/pipeline';
 import { readerOf } from '../sample';
 import type { DetectionTask } from './organisation';
@@ -8,8 +8,9 @@ import type { DetectionTask } from './organisation';
 const BATCH = 2_000;
 
 export interface LyrebirdScores {
-  /** 0-100, aligned with the test events; events that cannot be scored have 0. */
+  /** 0-100, aligned with the test events; events that cannot be scored have 0. `initial`: before anything later was known. */
   scores: number[];
+  initial: number[];
   skipped: number;
   /** Start-up of the graphs aside. */
   events_per_second: number;
@@ -22,16 +23,17 @@ export async function lyrebirdScores({ train, test }: DetectionTask, folder: str
   }
   const model = await loadModel(folder);
   const scorer = model.createScorer();
-  const scores = new Array<number>(test.length).fill(0);
+  const found: Array<ScoredEvent | undefined> = new Array(test.length);
   let scored = 0;
   const began = Date.now();
   for (let from = 0; from < test.length; from += BATCH) {
     const { events } = await scorer.score(test.slice(from, from + BATCH).map(({ hit }) => hit));
-    for (const { seq, score } of events) scores[from + seq] = score;
+    // The very objects whose scores rise later.
+    for (const event of events) found[from + event.seq] = event;
     scored += events.length;
   }
   const seconds = (Date.now() - began) / 1000;
   await scorer.dispose();
   await model.dispose();
-  return { scores, skipped: test.length - scored, events_per_second: scored / seconds };
+  return { scores: found.map((event) => event?.score ?? 0), initial: found.map((event) => event?.initial_score ?? 0), skipped: test.length - scored, events_per_second: scored / seconds };
 }

@@ -2,6 +2,7 @@ import { getPath, LyrebirdError, type Json, type LogHit, type ScoredEvent, type 
 import type { EventPseudonymiser } from '../../common/pseudonyms';
 import { addCounts, count, logFilesSize, readLogFiles } from '../dataset';
 import { loadModel } from '../pipeline';
+import { HINDSIGHT_MS } from '../score';
 import { Output } from './output';
 import { startProgress } from './progress';
 import { hitUnder, pseudonymiserFor, type PseudonymFlags } from './pseudonym_key';
@@ -34,6 +35,8 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
   const skipped: Skipped = {};
   let [scored, late, arrived, sent, bytes] = [0, 0, 0, 0, 0];
   let firstBatch: number | undefined;
+  /** Scores that what comes next may still raise. */
+  const held: Array<{ event: ScoredEvent; id: Json; time: number }> = [];
   const showProgress = () => {
     const perSecond = scored / ((Date.now() - (firstBatch ?? began)) / 1000);
     // Events that are read but held back to be put in order count as to come, so bytes alone would promise too much.
@@ -46,15 +49,20 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
     firstBatch ??= Date.now();
     const result = await scorer.score(hits.map((hit) => hitUnder(pseudonymiser, hit)));
     addCounts(skipped, result.skipped);
-    for (const event of result.events) {
-      const { timestamp, score: value, surprisal } = event;
-      const { entity, top_fields } = pseudonymiser ? namesOf(event, pseudonymiser, model.card.entity_fields) : event;
-      await output.line({ id: idOf(hits[event.seq], flags.idField), timestamp, entity, score: value, surprisal, top_fields });
-      if (output.isClosed) return;
-      scored += 1;
-    }
+    scored += result.events.length;
+    for (const event of result.events) held.push({ event, id: idOf(hits[event.seq], flags.idField), time: Date.parse(event.timestamp) });
     sent += hits.length;
     showProgress();
+    const newest = held.at(-1)?.time ?? 0;
+    await write(held.splice(0, held.findIndex(({ time }) => time >= newest - HINDSIGHT_MS)));
+  };
+  const write = async (settled: typeof held) => {
+    for (const { event, id } of settled) {
+      const { timestamp, score: value, initial_score, surprisal } = event;
+      const { entity, top_fields } = pseudonymiser ? namesOf(event, pseudonymiser, model.card.entity_fields) : event;
+      await output.line({ id, timestamp, entity, score: value, initial_score, surprisal, top_fields });
+      if (output.isClosed) return;
+    }
   };
   try {
     const { time_field, entity_fields } = model.card;
@@ -80,6 +88,7 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
       batch = [];
     }
     await flush(batch);
+    await write(held);
   } finally {
     progress.stop();
     await scorer.dispose();

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Logger } from 'pino';
-import { idSchema, LyrebirdError, modelCardSchema, reportSchema, type ModelCard, type DEVICES, type IndexTrial, type Report } from '../../common';
+import type { z } from 'zod';
+import { idSchema, LyrebirdError, modelAgeSchema, modelCardSchema, reportSchema, type ModelCard, type DEVICES, type IndexTrial, type Report } from '../../common';
 import { writeFileAtomic } from '../dataset';
 import { withIndexTrial } from '../evaluate';
 import { loadModel, type Model } from '../pipeline';
+import { addDrift, driftSchema, noDrift, type Drift } from '../score';
 import { reportFile } from './job_types';
 
 type Device = (typeof DEVICES)[number];
@@ -23,10 +25,15 @@ export interface ModelLease {
   release(): void;
 }
 
+/** What the node has seen of events newer than the model, and what it says of the model's age. */
+const driftFileSchema = driftSchema.extend({ age: modelAgeSchema.optional() });
+const driftFile = (folder: string): string => path.join(folder, 'drift.json');
+
 /** Model folders and the models in memory: loaded at the first use, shared, and disposed when others need the room. */
 export class ModelStore {
   private readonly cards = new Map<string, ModelCard>();
   private readonly loaded = new Map<string, Loaded>();
+  private readonly drifting = new Map<string, Promise<void>>();
 
   constructor(
     readonly root: string,
@@ -49,7 +56,7 @@ export class ModelStore {
 
   /** Reads the card that a job has written; from then on the model exists. */
   async refresh(id: string): Promise<ModelCard> {
-    const card = { ...modelCardSchema.parse(JSON.parse(await readFile(this.cardFile(id), 'utf8'))), id };
+    const card = { ...modelCardSchema.parse(JSON.parse(await readFile(this.cardFile(id), 'utf8'))), id, age: (await this.drift(id)).age };
     this.cards.set(id, card);
     return card;
   }
@@ -77,6 +84,36 @@ export class ModelStore {
     const report = withIndexTrial(await this.report(id), trial);
     await writeFileAtomic(reportFile(this.folder(id)), JSON.stringify(report));
     return report;
+  }
+
+  /** Adds what a scorer of the model has counted; one addition after the other. Never rejects: scores do not hang on it. */
+  async recordDrift(id: string, model: Model, counted: Drift): Promise<void> {
+    const turn = (this.drifting.get(id) ?? Promise.resolve()).then(() => this.addDrift(id, model, counted));
+    this.drifting.set(id, turn);
+    await turn;
+    if (this.drifting.get(id) === turn) this.drifting.delete(id);
+  }
+
+  private async addDrift(id: string, model: Model, counted: Drift): Promise<void> {
+    try {
+      const drift = addDrift(await this.drift(id), counted);
+      const age = model.ageOf(drift);
+      await writeFileAtomic(driftFile(this.folder(id)), JSON.stringify({ ...drift, age }));
+      const card = this.cards.get(id);
+      if (card) this.cards.set(id, { ...card, age });
+    } catch (error) {
+      this.options.logger.warn({ model: id, err: error }, 'what was counted since training could not be kept');
+    }
+  }
+
+  private async drift(id: string): Promise<z.infer<typeof driftFileSchema>> {
+    const file = driftFile(this.folder(id));
+    if (!existsSync(file)) return noDrift();
+    const parsed = driftFileSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    if (parsed.success) return parsed.data;
+    // Counts, not knowledge: a file of another version begins anew.
+    this.options.logger.warn({ model: id }, 'what was counted since training cannot be read, and begins anew');
+    return noDrift();
   }
 
   /** Newest first. */

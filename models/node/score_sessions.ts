@@ -36,7 +36,7 @@ export class ScoreSessions {
     if (name === undefined) {
       const session = await this.open(modelId, topFields);
       try {
-        return await work(session.scorer);
+        return await this.watched(session, work);
       } finally {
         await this.dispose(session);
       }
@@ -49,7 +49,7 @@ export class ScoreSessions {
     session.users += 1;
     const mine = session.turn.then(() => {
       if (session.broken) throw new LyrebirdError('LYREBIRD_CONFLICT', `An earlier request of session "${name}" has failed and ended the session.`, 'Send the request again; a new session begins.');
-      return work(session.scorer);
+      return this.watched(session, work);
     });
     session.turn = mine.catch(() => undefined);
     try {
@@ -89,6 +89,16 @@ export class ScoreSessions {
     clearInterval(this.timer);
     await Promise.all([...this.sessions.keys()].map((key) => this.end(key)));
     await Promise.all([...this.live].map((session) => this.dispose(session)));
+  }
+
+  /** What was scored tells how old the model is, whoever asked. */
+  private async watched<T>({ modelId, lease, scorer }: Session, work: (scorer: Scorer) => Promise<T>): Promise<T> {
+    try {
+      return await work(scorer);
+    } finally {
+      const drift = scorer.takeDrift();
+      if (drift) await this.models.recordDrift(modelId, lease.model, drift);
+    }
   }
 
   private find(key: string, modelId: string, topFields: number): Promise<Session> {

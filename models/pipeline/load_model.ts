@@ -1,7 +1,7 @@
 import { cascadeLines, generateEvents, generateLines } from '../generate';
 import { createScoringSession } from '../gpt';
 import type { ScoringSession } from '../gpt/types';
-import { Calibration, StreamScorer } from '../score';
+import { ageOf, Calibration, StreamScorer } from '../score';
 import { openGenerator } from './open_generator';
 import { layout, readJson } from './stages';
 import type { LoadModel, Model } from './types';
@@ -39,7 +39,8 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     generateLines: (options, control) => generateLines(generator, options, control),
     completeLines: (first, options, control) => cascadeLines(first.generator, generator, options, control),
     generator,
-    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, config, fields, calibration, topFields }),
+    createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, config, fields, calibration, learnedTo: Date.parse(card.time_range.to), topFields }),
+    ageOf: (drift) => ageOf(drift, calibration.baseline),
     dispose: async () => {
       await last;
       if (scoring !== undefined) await (await scoring).dispose();

@@ -1,7 +1,8 @@
-import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
+import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, LogHit, LossPoint, ModelAge, ModelCard, ScoredEvent, Skipped, TrainOptions, TrainStage } from '../../common';
 import type { DatasetReader } from '../dataset/types';
 import type { GenerateControl, GeneratedLine, GeneratorOptions } from '../generate';
 import type { EventFields } from '../prepare';
+import type { Drift } from '../score';
 
 export interface PipelineProgress {
   stage: TrainStage;
@@ -52,12 +53,16 @@ export interface Model {
   readonly generator: GeneratorOptions;
   /** A scorer keeps the context of each entity between calls. */
   createScorer(options?: { topFields?: number }): Scorer;
+  /** What was counted while events were scored, beside what was usual when the model was new. Undefined of nothing. */
+  ageOf(drift: Drift): ModelAge | undefined;
   dispose(): Promise<void>;
 }
 
 export interface Scorer {
-  /** Events in time order. Those that cannot be scored are counted by reason, never thrown. */
-  score(hits: LogHit[]): Promise<{ events: ScoredEvent[]; skipped: Skipped }>;
+  /** Events in time order. Those that cannot be scored are counted by reason, never thrown. `revised`: events of earlier calls whose scores have risen. */
+  score(hits: LogHit[]): Promise<{ events: ScoredEvent[]; revised: ScoredEvent[]; skipped: Skipped }>;
+  /** How surprising events newer than the model were since the last call; undefined if there were none. */
+  takeDrift(): Drift | undefined;
   dispose(): Promise<void>;
 }
 

@@ -1,191 +1,90 @@
 import { LyrebirdError } from '../../common';
-import type { Evidence } from './evidence';
+import { Baseline, type BaselineJson } from './baseline';
 import { History, type HistoryJson } from './history';
 import { keyOf } from './sightings';
-import type { FieldMeasure } from './surprisal';
+import { decayed, PARTS, Statistics, type Accumulator, type Measured, type Parts, type StatisticsJson, type Surprising } from './statistics';
 import { Tail, type TailJson } from './tail';
 
-/** Seconds after which an entity's accumulated surprise has decayed to 1/e: bulk actions look normal one by one. */
-const DECAY_SECONDS = 600;
-/** What is less surprising than one event in ten does not accumulate. */
-const ACCUMULATE_FROM = Math.LN10;
 /** Parts of the held-out events of which each is judged by the others: of the entities, or of each entity's time where these are few. */
 const ENTITY_FOLDS = 4;
 const TIME_FOLDS = 10;
 const MIN_ENTITIES = 40;
 /** Fewer held-out events are not split. */
 const MIN_SPLIT_EVENTS = 100;
-const VERSION = 3;
-/** Fields of an event that are held against their own past: one can be chance, and few attacks show in more. */
-const TOP_FIELDS = 3;
-/** Points kept of the tail of a field, of which there are many. */
-const FIELD_POINTS = 100;
-
-export type Surprising = Pick<Evidence, 'entity' | 'logType' | 'time' | 'news'> & {
-  measure: { total: number; fields: ReadonlyArray<Pick<FieldMeasure, 'path' | 'surprisal' | 'counted'>> };
-};
-
-/** An entity's accumulated surprise. */
-export interface Accumulator {
-  value: number;
-  time: number;
-}
+const VERSION = 4;
 
 export interface Judgement {
   /** -ln of the share of held-out normal events at least as surprising. */
   surprise: number;
   /** The same of each of the four that it is made of. */
-  parts: { event: number; fields: number; accumulated: number; news: number };
+  parts: Parts;
+  /** What the event adds to what its entity accumulates, whichever way it is looked from. */
+  excess: number;
   /** The entity's accumulator after the event. */
   after: Accumulator;
 }
 
-interface PartsJson {
-  byType: Record<string, TailJson>;
-  overall: TailJson;
-  byField: Record<string, TailJson>;
-  fields: TailJson;
-  accumulated: TailJson;
-  news: TailJson;
-}
-
 interface CalibrationJson {
   version: number;
-  parts: PartsJson;
+  statistics: StatisticsJson;
+  tails: Record<keyof Parts, TailJson>;
   combined: TailJson;
+  baseline: BaselineJson;
   history: HistoryJson;
-}
-
-const none = Tail.fit([]);
-
-/** How rare each of the four statistics is, each by its own tail. */
-class Parts {
-  private constructor(
-    readonly byType: ReadonlyMap<string, Tail>,
-    readonly overall: Tail,
-    readonly byField: ReadonlyMap<string, Tail>,
-    readonly fields: Tail,
-    readonly accumulated: Tail,
-    readonly news: Tail
-  ) {}
-
-  static fit(events: readonly Surprising[]): Parts {
-    const totals = new Map<string, number[]>();
-    const values = new Map<string, number[]>();
-    for (const { logType, measure } of events) {
-      push(totals, logType, measure.total);
-      for (const { path, surprisal, counted } of measure.fields) if (counted) push(values, fieldKey(logType, path), surprisal);
-    }
-    const byType = new Map([...totals].map(([logType, sample]) => [logType, Tail.fit(sample)]));
-    const overall = Tail.fit(events.map(({ measure }) => measure.total));
-    const byField = new Map([...values].map(([key, sample]) => [key, Tail.fit(sample, FIELD_POINTS)]));
-    const draft = new Parts(byType, overall, byField, none, none, none);
-    const sums = [...inTurn(events, (event, before) => draft.accumulate(event, before))].map(({ value }) => value);
-    const fields = Tail.fit(events.map((event) => draft.topFields(event)));
-    return new Parts(byType, overall, byField, fields, Tail.fit(sums), Tail.fit(events.map(({ news }) => news)));
-  }
-
-  judge(event: Surprising, before: Accumulator | undefined): { parts: Judgement['parts']; after: Accumulator } {
-    const after = this.accumulate(event, before);
-    const parts = {
-      event: this.ofType(event),
-      fields: this.fields.surprise(this.topFields(event)),
-      accumulated: this.accumulated.surprise(after.value),
-      news: this.news.surprise(event.news),
-    };
-    return { parts, after };
-  }
-
-  /** The fields that are the most surprising for what they are, added up. */
-  private topFields({ logType, measure }: Surprising): number {
-    const surprises: number[] = [];
-    for (const { path, surprisal, counted } of measure.fields) {
-      // A field never written in held-out normal events: its surprisal is all there is to go by.
-      if (counted) surprises.push(this.byField.get(fieldKey(logType, path))?.surprise(surprisal) ?? surprisal);
-    }
-    return surprises
-      .sort((a, b) => b - a)
-      .slice(0, TOP_FIELDS)
-      .reduce((sum, surprise) => sum + surprise, 0);
-  }
-
-  private accumulate(event: Surprising, before: Accumulator | undefined): Accumulator {
-    const seconds = before === undefined ? 0 : Math.max(0, event.time - before.time) / 1000;
-    const carried = before === undefined ? 0 : before.value * Math.exp(-seconds / DECAY_SECONDS);
-    // What is left after an hour is nothing, and must not outrank nothing.
-    return { value: (carried > 0.01 ? carried : 0) + Math.max(0, this.ofType(event) - ACCUMULATE_FROM), time: event.time };
-  }
-
-  private ofType({ logType, measure }: Surprising): number {
-    // A log type that held-out events lacked is held against all of them.
-    return (this.byType.get(logType) ?? this.overall).surprise(measure.total);
-  }
-
-  toJSON(): PartsJson {
-    const tails = (map: ReadonlyMap<string, Tail>) => Object.fromEntries([...map].map(([key, tail]) => [key, tail.toJSON()]));
-    const { byType, overall, byField, fields, accumulated, news } = this;
-    return {
-      byType: tails(byType),
-      overall: overall.toJSON(),
-      byField: tails(byField),
-      fields: fields.toJSON(),
-      accumulated: accumulated.toJSON(),
-      news: news.toJSON(),
-    };
-  }
-
-  static fromJSON(json: PartsJson): Parts {
-    const tails = (object: Record<string, TailJson>) => new Map(Object.entries(object).map(([key, tail]) => [key, Tail.fromJSON(tail)]));
-    return new Parts(
-      tails(json.byType),
-      Tail.fromJSON(json.overall),
-      tails(json.byField),
-      Tail.fromJSON(json.fields),
-      Tail.fromJSON(json.accumulated),
-      Tail.fromJSON(json.news)
-    );
-  }
 }
 
 /**
  * What surprise is normal, from held-out events that the model was not trained on (in sample it would be too small).
  *
- * Four statistics of an event, each as -ln of its empirical upper tail: its total surprisal within its log type; its three fields that
- * are the most surprising for what they are; totals beyond one in ten, added up per entity with a ten minute decay; and what is
- * new for the entity of late. Their sum goes through a tail of its own: they depend on each other, so no formula knows it. That one is
- * fitted on events that the four tails have not seen (each quarter of the entities judged by the others; with few entities, each tenth of
- * their time): in sample they would look less surprising than the next event will.
+ * Four statistics of an event go each through their own upper tail, as -ln of it, and their sum through a tail of its own: they
+ * depend on each other, so no formula knows it. All five tails are fitted on statistics that are themselves out of sample (of each quarter of the
+ * entities by the others; with few entities, each tenth of their time): in sample, the rarest value of a field is never rarer than the rarest,
+ * and of the next events twenty times as many would be beyond it.
+ *
+ * What an entity accumulates is looked at from both sides once more is known: the first events of an attack are as odd as what they
+ * lead to. The sum's tail is that of events seen so, so a score is a rate when all is known, and at most that before.
  */
 export class Calibration {
   private constructor(
-    private readonly parts: Parts,
+    private readonly statistics: Statistics,
+    private readonly tails: Readonly<Record<keyof Parts, Tail>>,
     private readonly combined: Tail,
+    readonly baseline: Baseline,
     readonly history: History
   ) {}
 
   /** `events` in time order per entity; `history` is what they were judged new by, and what they have added to it. */
   static fit(events: readonly Surprising[], history: History): Calibration {
-    const sums: number[] = [];
     const fold = foldsOf(events);
     const folds = fold === undefined ? 1 : Math.max(...new Set(fold)) + 1;
+    const measured: Array<{ parts: Parts; hindsight: number }> = [];
     for (let k = 0; k < folds; k++) {
-      const parts = Parts.fit(fold === undefined ? events : events.filter((_, i) => fold[i] !== k));
+      const statistics = Statistics.fit(fold === undefined ? events : events.filter((_, i) => fold[i] !== k));
       const judged = fold === undefined ? events : events.filter((_, i) => fold[i] === k);
-      for (const judgement of inTurn(judged, (event, before) => {
-        const { parts: of, after } = parts.judge(event, before);
-        return { ...after, sum: sumOf(of) };
-      })) sums.push(judgement.sum);
+      const found = inTurn(judged, (event, before) => statistics.measure(event, before));
+      const hindsight = lookingBack(judged, found);
+      found.forEach(({ parts }, i) => measured.push({ parts, hindsight: hindsight[i] }));
     }
-    return new Calibration(Parts.fit(events), Tail.fit(sums), history);
+    const tails = Object.fromEntries(PARTS.map((part) => [part, Tail.fit(measured.map(({ parts }) => parts[part]))])) as Record<keyof Parts, Tail>;
+    const sums = measured.map(({ parts, hindsight }) => sumOf(throughTails({ ...parts, accumulated: Math.max(parts.accumulated, hindsight) }, tails)));
+    return new Calibration(Statistics.fit(events), tails, Tail.fit(sums), Baseline.fit(events), history);
   }
 
   judge(event: Surprising, before: Accumulator | undefined): Judgement {
-    const { parts, after } = this.parts.judge(event, before);
-    return { surprise: this.combined.surprise(sumOf(parts)), parts, after };
+    const { parts: raw, excess, after } = this.statistics.measure(event, before);
+    const parts = throughTails(raw, this.tails);
+    return { surprise: this.combined.surprise(sumOf(parts)), parts, excess, after };
+  }
+
+  /** The surprise of an event after which more was accumulated than up to it: its own excess, and what is left of later ones when looked at from it. */
+  hindsight({ parts, surprise }: Pick<Judgement, 'parts' | 'surprise'>, accumulated: number): number {
+    const seen = this.tails.accumulated.surprise(accumulated);
+    return seen <= parts.accumulated ? surprise : this.combined.surprise(sumOf({ ...parts, accumulated: seen }));
   }
 
   toJSON(): CalibrationJson {
-    return { version: VERSION, parts: this.parts.toJSON(), combined: this.combined.toJSON(), history: this.history.toJSON() };
+    const tails = Object.fromEntries(PARTS.map((part) => [part, this.tails[part].toJSON()])) as CalibrationJson['tails'];
+    return { version: VERSION, statistics: this.statistics.toJSON(), tails, combined: this.combined.toJSON(), baseline: this.baseline.toJSON(), history: this.history.toJSON() };
   }
 
   /** @throws LYREBIRD_CORRUPT for one of another version */
@@ -193,20 +92,41 @@ export class Calibration {
     if (json.version !== VERSION) {
       throw new LyrebirdError('LYREBIRD_CORRUPT', `The model's calibration has version ${json.version}, expected ${VERSION}.`, 'Train the model again.');
     }
-    return new Calibration(Parts.fromJSON(json.parts), Tail.fromJSON(json.combined), History.fromJSON(json.history));
+    const tails = Object.fromEntries(PARTS.map((part) => [part, Tail.fromJSON(json.tails[part])])) as Record<keyof Parts, Tail>;
+    return new Calibration(Statistics.fromJSON(json.statistics), tails, Tail.fromJSON(json.combined), Baseline.fromJSON(json.baseline), History.fromJSON(json.history));
   }
 }
 
-const sumOf = ({ event, fields, accumulated, news }: Judgement['parts']) => event + fields + accumulated + news;
+const throughTails = (raw: Parts, tails: Readonly<Record<keyof Parts, Tail>>): Parts => ({
+  event: tails.event.surprise(raw.event),
+  fields: tails.fields.surprise(raw.fields),
+  accumulated: tails.accumulated.surprise(raw.accumulated),
+  news: tails.news.surprise(raw.news),
+});
 
-/** Hands each event over with what its entity's last one gave. */
-function* inTurn<T extends Accumulator>(events: readonly Surprising[], judge: (event: Surprising, before: Accumulator | undefined) => T): Generator<T> {
+const sumOf = ({ event, fields, accumulated, news }: Parts) => event + fields + accumulated + news;
+
+/** Measures each event with what its entity's last one left. */
+function inTurn(events: readonly Surprising[], measure: (event: Surprising, before: Accumulator | undefined) => Measured): Measured[] {
   const states = new Map<string, Accumulator>();
-  for (const event of events) {
-    const after = judge(event, states.get(event.entity));
-    states.set(event.entity, after);
-    yield after;
+  return events.map((event) => {
+    const found = measure(event, states.get(event.entity));
+    states.set(event.entity, found.after);
+    return found;
+  });
+}
+
+/** What each event's entity accumulates from it on, looked at from the event. */
+function lookingBack(events: readonly Surprising[], measured: readonly Measured[]): number[] {
+  const states = new Map<string, Accumulator>();
+  const found = new Array<number>(events.length);
+  for (let i = events.length - 1; i >= 0; i--) {
+    const { entity, time } = events[i];
+    const after = states.get(entity);
+    found[i] = (after === undefined ? 0 : decayed(after.value, after.time - time)) + measured[i].excess;
+    states.set(entity, { value: found[i], time });
   }
+  return found;
 }
 
 /** The part that each event is in; undefined where there are too few events. */
@@ -222,12 +142,4 @@ function foldsOf(events: readonly Surprising[]): number[] | undefined {
     seen.set(entity, index + 1);
     return Math.floor((index * TIME_FOLDS) / totals.get(entity)!);
   });
-}
-
-const fieldKey = (logType: string, path: string) => `${logType}\u0000${path}`;
-
-function push(map: Map<string, number[]>, key: string, value: number): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
 }

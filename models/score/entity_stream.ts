@@ -1,6 +1,6 @@
 import { setChannels } from '../codec';
 import type { CodecStream, EncodedEvent, Position, PreparedEvent } from '../codec/types';
-import type { Accumulator } from './calibration';
+import type { Accumulator } from './statistics';
 import { planWindows } from './windows';
 import type { Window } from './windows';
 

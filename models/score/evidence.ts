@@ -2,6 +2,7 @@ import type { EncodedEvent, PreparedEvent, Span } from '../codec/types';
 import type { History } from './history';
 import { visitLeaves } from './leaves';
 import { keyOf, SHARED, Sightings } from './sightings';
+import { predecessors, versionless } from './succession';
 import { measureEvent, type EventMeasure } from './surprisal';
 
 /** A new value stays news of its entity for so long, ms. */
@@ -60,8 +61,9 @@ export class EvidenceStream {
   add(prepared: PreparedEvent, encoded: EncodedEvent, logProbabilities: ArrayLike<number>): Evidence {
     const { entity, logType, time } = prepared;
     const state = this.stateOf(entity, time);
-    const found = this.findings(prepared);
-    const measure = measureEvent(encoded, logProbabilities, (span) => this.isNews(span, entity, time));
+    const updates = new Set<string>();
+    const found = this.findings(prepared, updates);
+    const measure = measureEvent(encoded, logProbabilities, (span) => this.isNews(span, entity, time) && !tellsUpdates(span, updates));
     this.sightings.countEvent(entity);
 
     const elapsed = Math.max(0, time - state.time);
@@ -97,13 +99,19 @@ export class EvidenceStream {
     return state;
   }
 
-  private findings({ entity, time, event }: PreparedEvent): Finding[] {
+  /** @param updates gets the paths whose values are next versions of what the entity had: no findings */
+  private findings({ entity, time, event }: PreparedEvent, updates: Set<string>): Finding[] {
     const found: Finding[] = [];
     const known = this.sightings.eventsOf(entity);
     visitLeaves(event, (path, text) => {
       const rarity = this.history.rarity.get(path);
       if (rarity === undefined) return;
       const { since, others } = this.sightings.see(keyOf(path, text), entity, time);
+      if (since !== undefined && since <= time - NEWS_MS) return;
+      if (this.isUpdate(path, text, entity, time)) {
+        updates.add(path);
+        return;
+      }
       if (since !== undefined) return;
       const rate = rarity[others === 0 ? 0 : others < SHARED ? 1 : 2];
       // Of an entity with n events behind it nobody can say that it does something less often than once in n + 1 (Laplace).
@@ -113,10 +121,24 @@ export class EvidenceStream {
     return found.sort((a, b) => b.surprisal - a.surprisal || a.path.length - b.path.length);
   }
 
+  /** Whether the value is the next version of one that the entity had an hour ago. */
+  private isUpdate(path: string, text: string, entity: string, time: number): boolean {
+    const bare = versionless(text);
+    if (bare === undefined) return [...predecessors(text)].some((earlier) => this.sightings.had(keyOf(path, earlier), entity));
+    const { since } = this.sightings.see(keyOf(path, bare), entity, time);
+    return since !== undefined && since <= time - NEWS_MS;
+  }
+
   /** Whether the unseen value or the broken rule is still news: not when the entity has it for an hour, or others for a day. */
   private isNews(span: Span, entity: string, time: number): boolean {
     const text = span.reason === 'violation' ? `${span.actual}\u0000${span.cause ?? ''}` : span.actual;
     const { since, others } = this.sightings.see(keyOf(span.path, text), entity, time);
     return (since === undefined || since > time - NEWS_MS) && others < SHARED;
   }
+}
+
+/** Whether an unseen value is a next version, or the rules that are broken are those of fields that have one. */
+function tellsUpdates({ path, actual }: Span, updates: ReadonlySet<string>): boolean {
+  if (updates.size === 0) return false;
+  return path === '@structure' ? actual.split(', ').every((name) => updates.has(name)) : updates.has(path);
 }

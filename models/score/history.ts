@@ -1,5 +1,6 @@
 import type { PreparedEvent } from '../codec/types';
 import { visitLeaves } from './leaves';
+import { predecessors, versionless } from './succession';
 import { keyOf, SHARED, Sightings, type SightingsJson } from './sightings';
 
 /** Earlier events that an entity must have before what is new for it tells how often it brings something new. */
@@ -106,6 +107,8 @@ interface FieldHistory {
   /** Of them, by experienced entities. */
   experienced: number;
   values: Map<number, { text: string; had: Map<string, Had> }>;
+  /** Who has had which text, versions aside. */
+  versionless: Map<number, Set<string>>;
 }
 
 /** Learns a history from training events, entity by entity. */
@@ -142,7 +145,7 @@ export class HistoryBuilder {
   private addValue(path: string, text: string, entity: string, time: number, experienced: boolean): void {
     let field = this.fields.get(path);
     if (field === null) return;
-    if (field === undefined) this.fields.set(path, (field = { present: 0, experienced: 0, values: new Map() }));
+    if (field === undefined) this.fields.set(path, (field = { present: 0, experienced: 0, values: new Map(), versionless: new Map() }));
     field.present++;
     if (experienced) field.experienced++;
     const key = keyOf(path, text);
@@ -153,11 +156,24 @@ export class HistoryBuilder {
       had.events++;
       return;
     }
-    value.had.set(entity, { first: time, experienced, events: 1 });
+    // A next version comes to everybody, and tells nothing of how often somebody does something new.
+    const isNext = this.isNext(field, path, text, entity);
+    value.had.set(entity, { first: time, experienced: experienced && !isNext, events: 1 });
     this.pairs++;
     const many = field.values.size;
     if (many > MAX_VALUES || (many > SOON_TOO_MANY && many > field.present * MAX_DISTINCT_SHARE)) this.drop(path);
     while (this.pairs > MAX_PAIRS) this.drop(this.largest());
+  }
+
+  private isNext(field: FieldHistory, path: string, text: string, entity: string): boolean {
+    const bare = versionless(text);
+    if (bare === undefined) return [...predecessors(text)].some((earlier) => field.values.get(keyOf(path, earlier))?.had.has(entity));
+    const key = keyOf(path, bare);
+    const had = field.versionless.get(key);
+    if (had?.has(entity)) return true;
+    if (had) had.add(entity);
+    else field.versionless.set(key, new Set([entity]));
+    return false;
   }
 
   private largest(): string {
@@ -188,6 +204,7 @@ export class HistoryBuilder {
       if (counts[2] > MAX_NEW_SHARE * Math.max(field.experienced, MIN_PRESENT)) continue;
       rarity.set(path, [rare(counts[0]), rare(counts[1]), rare(counts[2])]);
       for (const [key, { had }] of field.values) for (const entity of had.keys()) sightings.learn(key, entity);
+      for (const [key, had] of field.versionless) for (const entity of had) sightings.learn(key, entity);
       const usualOfField = mostFrequent(field);
       left -= usualOfField.size;
       if (left >= 0) usual.set(path, usualOfField);

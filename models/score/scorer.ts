@@ -6,10 +6,12 @@ import type { GptConfig, ScoringSession } from '../gpt/types';
 import { prepareHit } from '../prepare';
 import type { EventFields } from '../prepare';
 import type { Calibration } from './calibration';
+import { DriftWatch, type Drift } from './drift';
 import { EntityStream } from './entity_stream';
 import type { PendingEvent } from './entity_stream';
 import { EvidenceStream } from './evidence';
 import { typicalValues } from './explain';
+import { Hindsight } from './hindsight';
 import { topFields } from './top_fields';
 import type { TopField } from './top_fields';
 import type { Window } from './windows';
@@ -40,6 +42,8 @@ export interface ScorerOptions {
   fields: EventFields;
   /** Absent while it is being made. */
   calibration?: Calibration;
+  /** End of what the model learned from, ms: later events tell whether it has aged. */
+  learnedTo?: number;
   topFields: number;
 }
 
@@ -50,13 +54,21 @@ export interface ScorerOptions {
 export class StreamScorer {
   private readonly streams = new Map<string, EntityStream>();
   private readonly evidence: EvidenceStream | undefined;
+  private readonly watch: DriftWatch | undefined;
+  private readonly later: Hindsight | undefined;
 
   constructor(private readonly options: ScorerOptions) {
-    if (options.calibration !== undefined) this.evidence = new EvidenceStream(options.calibration.history);
+    if (options.calibration === undefined) return;
+    this.evidence = new EvidenceStream(options.calibration.history);
+    this.later = new Hindsight(options.calibration);
+    if (options.learnedTo !== undefined) this.watch = new DriftWatch(options.calibration.baseline, options.learnedTo);
   }
 
-  /** Events in time order. What cannot be scored is counted by reason, never thrown. */
-  async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; skipped: Skipped }> {
+  /**
+   * Events in time order. What cannot be scored is counted by reason, never thrown. `revised` are events of earlier calls, the very objects
+   * that were handed over, whose scores have risen by what came now.
+   */
+  async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; revised: ScoredEvent[]; skipped: Skipped }> {
     const skipped: Skipped = {};
     const touched = new Set<EntityStream>();
     hits.forEach((hit, seq) => {
@@ -75,6 +87,7 @@ export class StreamScorer {
       stream.accumulator = judgement.after;
       const hit = hits[pending.seq];
       const probability = Math.exp(-judgement.surprise);
+      const score = 100 * (1 - probability);
       const top = topFields(evidence, judgement, calibration.history, this.options.topFields);
       const event: ScoredEvent = {
         seq: pending.seq,
@@ -83,16 +96,20 @@ export class StreamScorer {
         timestamp: new Date(evidence.time).toISOString(),
         entity: evidence.entity,
         log_type: evidence.logType,
-        score: 100 * (1 - probability),
+        score,
+        initial_score: score,
         surprisal: evidence.measure.total,
         probability,
         top_fields: top.map(({ surprisal }) => surprisal),
       };
+      this.watch?.add(evidence, score);
+      this.later!.add(event, judgement);
       scored.push({ event, pending, stream, top });
     }
+    const revised = this.later!.settle();
     await this.explain(scored, placed);
     for (const stream of touched) stream.settle();
-    return { events: scored.map(({ event }) => event), skipped };
+    return { events: scored.map(({ event }) => event), revised, skipped };
   }
 
   /** Reads events without scoring them: what a calibration is made of. In the order given. */
@@ -179,6 +196,11 @@ export class StreamScorer {
         field.typical = typicalValues(codec, fieldId, token, logits.subarray(m * codec.vocabulary, (m + 1) * codec.vocabulary));
       });
     }
+  }
+
+  /** What was counted since the last call, if anything: `Model.ageOf` says what it means. */
+  takeDrift(): Drift | undefined {
+    return this.watch?.take();
   }
 
   async dispose(): Promise<void> {

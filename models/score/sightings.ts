@@ -64,6 +64,14 @@ export class Sightings {
     return { since, others: Math.min(others, SHARED) };
   }
 
+  /** Whether the entity has had the value. */
+  had(key: number, entity: string): boolean {
+    const id = this.idOf(entity);
+    if (id === undefined) return false;
+    const [before, own] = [this.learned?.values.get(key), this.values.get(key)];
+    return before === null || own === null || before?.has(id) === true || own?.has(id) === true;
+  }
+
   /** Learns that the entity has had the value. */
   learn(key: number, entity: string): void {
     const id = this.idOf(entity) ?? this.newId(entity);

@@ -23,7 +23,9 @@ import {
   type LogHit,
   type ModelCard,
   type Report,
+  type RevisedEvent,
   type ScoredEvent,
+  type ScoreSummary,
   type Skipped,
 } from '../../common';
 import { withRetry, type RetryPolicy } from '../elasticsearch';
@@ -51,6 +53,8 @@ interface Ask extends Omit<NodeRequest, 'timeoutMs'> {
 
 const jobsSchema = z.union([z.object({ jobs: z.array(jobSchema) }).transform(({ jobs }) => jobs), z.array(jobSchema)]);
 const modelsSchema = z.union([z.object({ models: z.array(modelCardSchema) }).transform(({ models }) => models), z.array(modelCardSchema)]);
+
+const keyOf = ({ index, id }: Pick<ScoredEvent, 'index' | 'id'>): string => JSON.stringify([index, id]);
 
 /** Speaks the node's HTTP API. Every error is a LyrebirdError; a node out of reach is LYREBIRD_NODE_UNAVAILABLE. */
 export class NodeClient {
@@ -159,13 +163,14 @@ export class NodeClient {
 
   /**
    * Scores events in time order. With a session the node carries each entity's context from call to call; a call that broke
-   * is not repeated, because the node may have taken its events into that context already.
+   * is not repeated, because the node may have taken its events into that context already. `revised` are events of earlier calls whose
+   * scores have risen by what came now.
    */
   async score(
     modelId: string,
     hits: readonly LogHit[],
     options: { session?: string; topFields: number; signal?: AbortSignal }
-  ): Promise<{ events: ScoredEvent[]; skipped: Skipped }> {
+  ): Promise<{ events: ScoredEvent[]; revised: RevisedEvent[]; skipped: Skipped }> {
     const query = new URLSearchParams({ top_fields: String(options.topFields) });
     if (options.session) query.set('session', options.session);
     const response = await this.send({
@@ -177,12 +182,22 @@ export class NodeClient {
       timeoutMs: STREAM_TIMEOUT_MS,
       signal: options.signal,
     });
-    const answer = linesWithSummary(response, 'scoring events', (value) => scoreSummarySchema.parse(value), options.signal);
+    const answer = linesWithSummary<ScoredEvent | { revised: RevisedEvent }, ScoreSummary>(response, 'scoring events', (value) => scoreSummarySchema.parse(value), options.signal);
     const events: ScoredEvent[] = [];
+    const byId = new Map<string, ScoredEvent>();
+    const revised = new Map<string, RevisedEvent>();
     for (;;) {
       const { value, done } = await answer.next();
-      if (done) return { events, skipped: value.skipped };
-      events.push(value as ScoredEvent);
+      if (done) return { events, revised: [...revised.values()], skipped: value.skipped };
+      if ('revised' in value) {
+        const key = keyOf(value.revised);
+        const own = byId.get(key);
+        if (own === undefined) revised.set(key, value.revised);
+        else Object.assign(own, value.revised);
+      } else {
+        events.push(value);
+        byId.set(keyOf(value), value);
+      }
     }
   }
 

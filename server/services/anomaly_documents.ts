@@ -62,7 +62,7 @@ export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun
     timestamp: event.timestamp,
     bucket_span: bucketSpan,
     record_score: event.score,
-    initial_record_score: event.score,
+    initial_record_score: event.initial_score,
     probability: event.probability,
     field_name: first?.field ?? '@structure',
     actual: first ? [first.actual] : [],

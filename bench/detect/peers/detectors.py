@@ -5,7 +5,7 @@ ROWS is NDJSON, training events first, in the order of time: {"train", "entity",
 OUT gets one JSON object: for each detector the scores of the rows that are not training events, in their order.
 
 isolation_forest     Liu et al. 2008 (scikit-learn): how rare each value is among all and for this user, hour, weekday, pace
-autoencoder          Morpheus' digital fingerprinting: a model per user (300 events at least, one for all others), embeddings of the
+autoencoder          Morpheus' digital fingerprinting: a model per user (300 events at least, one for all others), all
                      categories, the day's counts of events, places and applications so far; mean of the fields' losses, each as a z-score
 deeplog              Du et al. 2017, its model of keys: an LSTM of 2 x 64 reads ten actions of the user; -ln p of the next
 """
@@ -79,22 +79,26 @@ def isolation_forest(train, test, seed):
 
 
 class Autoencoder(nn.Module):
-    """Embeddings of the categories and the numbers, through 256 and 64 and back; a softmax a category, a value a number."""
+    """One-hot categories and numbers, through 256, 64 and 256 and back; a softmax a category, a value a number."""
 
     def __init__(self, sizes, numbers):
         super().__init__()
-        self.tables = nn.ModuleList(nn.Embedding(size, min(16, 1 + size // 2)) for size in sizes)
-        width = sum(table.embedding_dim for table in self.tables) + numbers
-        self.body = nn.Sequential(nn.Dropout(0.1), nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 256), nn.ReLU())
-        self.heads = nn.ModuleList(nn.Linear(256, size) for size in sizes)
+        self.register_buffer('offsets', torch.tensor([0, *np.cumsum(sizes)[:-1]]))
+        self.register_buffer('owner', torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes)))
+        self.categories = nn.EmbeddingBag(sum(sizes), 256, mode='sum')
+        self.numbers = nn.Linear(numbers, 256)
+        self.body = nn.Sequential(nn.ReLU(), nn.Dropout(0.1), nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 256), nn.ReLU())
+        self.category = nn.Linear(256, sum(sizes))
         self.number = nn.Linear(256, numbers)
+        nn.init.normal_(self.categories.weight, std=0.05)
 
     def losses(self, categories, numbers):
-        """[rows, fields]"""
-        inputs = [table(categories[:, f]) for f, table in enumerate(self.tables)]
-        hidden = self.body(torch.cat([*inputs, numbers], 1))
-        found = [nn.functional.cross_entropy(head(hidden), categories[:, f], reduction='none') for f, head in enumerate(self.heads)]
-        return torch.stack([*found, *((self.number(hidden) - numbers) ** 2).T], 1)
+        """[rows, fields]: -ln p of each category, squared error of each number"""
+        columns = categories + self.offsets
+        hidden = self.body(self.categories(columns) + self.numbers(numbers))
+        logits = self.category(hidden).clamp(-30, 30)
+        totals = torch.zeros(len(logits), len(self.offsets)).index_add(1, self.owner, logits.exp()).log()
+        return torch.cat([totals - logits.gather(1, columns), (self.number(hidden) - numbers) ** 2], 1)
 
 
 def day_counts(rows):
@@ -116,43 +120,42 @@ def day_counts(rows):
 def autoencoder(train, test, seed, epochs=30, least=300):
     torch.manual_seed(seed)
     fields = sorted({field for row in train for field in row['values']})
-    codes = [{value: 2 + i for i, value in enumerate(sorted({row['values'][field] for row in train if field in row['values']}))} for field in fields]
-
-    def tensors(rows, counts):
-        # 0: absent, 1: never seen.
-        categories = [[code.get(row['values'][field], 1) if field in row['values'] else 0 for field, code in zip(fields, codes)] for row in rows]
-        return torch.tensor(categories), torch.from_numpy((counts - centre) / spread)
-
     counts = day_counts([*train, *test])
-    centre, spread = counts[: len(train)].mean(0), counts[: len(train)].std(0) + 1e-6
-    by_user = defaultdict(list)
+    numbers = torch.from_numpy((counts - counts[: len(train)].mean(0)) / (counts[: len(train)].std(0) + 1e-6))
+    by_user, wanted = defaultdict(list), defaultdict(list)
     for i, row in enumerate(train):
         by_user[row['entity']].append(i)
     everybody = 'everybody'
     groups = {user: rows for user, rows in by_user.items() if len(rows) >= least}
     groups[everybody] = sorted(np.random.default_rng(seed).choice(len(train), min(len(train), 5000), replace=False))
-    wanted = defaultdict(list)
     for i, row in enumerate(test):
         wanted[row['entity'] if row['entity'] in groups else everybody].append(i)
     scores = np.zeros(len(test))
     for user, rows in groups.items():
         if not wanted[user]:
             continue
-        categories, numbers = tensors([train[i] for i in rows], counts[rows])
-        model = Autoencoder([len(code) + 2 for code in codes], numbers.shape[1])
+        own = [train[i]['values'] for i in rows]
+        # Each model knows the values of its user. 0: absent, 1: never seen.
+        codes = [{value: 2 + i for i, value in enumerate(sorted({values[field] for values in own if field in values}))} for field in fields]
+        known = [f for f, code in enumerate(codes) if code]
+
+        def categories(rows):
+            return torch.tensor([[codes[f].get(values[fields[f]], 1) if fields[f] in values else 0 for f in known] for values in rows])
+
+        inputs, beside = categories(own), numbers[rows]
+        model = Autoencoder([len(codes[f]) + 2 for f in known], numbers.shape[1])
         optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
         model.train()
         for _ in range(epochs):
             for batch in torch.randperm(len(rows)).split(128):
                 optimiser.zero_grad()
-                model.losses(categories[batch], numbers[batch]).mean().backward()
+                model.losses(inputs[batch], beside[batch]).mean().backward()
                 optimiser.step()
         model.eval()
         with torch.no_grad():
-            known = model.losses(categories, numbers)
-            mean, deviation = known.mean(0), known.std(0) + 1e-2
-            found = model.losses(*tensors([test[i] for i in wanted[user]], counts[[len(train) + i for i in wanted[user]]]))
-            scores[wanted[user]] = ((found - mean) / deviation).abs().mean(1).numpy()
+            usual = model.losses(inputs, beside)
+            found = model.losses(categories([test[i]['values'] for i in wanted[user]]), numbers[[len(train) + i for i in wanted[user]]])
+            scores[wanted[user]] = ((found - usual.mean(0)) / (usual.std(0) + 1e-2)).abs().mean(1).numpy()
     return scores
 
 

@@ -88,6 +88,7 @@ async function scoreAll(scorer: Scorer, bytes: AsyncIterable<Buffer>, put: (valu
     addCounts(skipped, result.skipped);
     scored += result.events.length;
     for (const event of result.events) await put({ ...event, seq: positions[event.seq] });
+    for (const { seq: _, ...revised } of result.revised) await put({ revised });
     hits = [];
     positions = [];
   };

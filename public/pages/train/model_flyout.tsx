@@ -26,6 +26,7 @@ import { LossChart } from '../../components/loss_chart';
 import { NameList } from '../../components/name_list';
 import { ReasonsTable } from '../../components/reasons_table';
 import { FinetuneGains, finetuneRows } from './finetune_summary';
+import { ModelAgeCallout } from './model_age';
 import { sourceText } from './train_state';
 import { SIZE_TEXT, TOKENIZER_TEXT, fieldKindLabel } from './train_text';
 
@@ -37,7 +38,7 @@ const TABS = [
 type TabId = (typeof TABS)[number]['id'];
 
 /** The model card: what it learned from, what it learned, how well. */
-export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): void }) {
+export function ModelFlyout({ model, onClose, onRetrain }: { model: ModelCard; onClose(): void; /** Absent where a model cannot be trained again. */ onRetrain?: () => void }) {
   const [tab, setTab] = useState<TabId>('summary');
   return (
     <EuiFlyout onClose={onClose} size="m" aria-labelledby="lyrebirdModelTitle" data-test-subj="lyrebirdModelFlyout">
@@ -55,7 +56,7 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
         </EuiTabs>
       </EuiFlyoutHeader>
       <EuiFlyoutBody>
-        {tab === 'summary' && <Summary model={model} />}
+        {tab === 'summary' && <Summary model={model} onRetrain={onRetrain} />}
         {tab === 'fields' && <Fields fields={model.fields} />}
         {tab === 'entities' && <Entities model={model} />}
       </EuiFlyoutBody>
@@ -92,7 +93,7 @@ export function ModelFlyout({ model, onClose }: { model: ModelCard; onClose(): v
 
 type Row = [title: string, description: NonNullable<ReactNode>];
 
-function Summary({ model }: { model: ModelCard }) {
+function Summary({ model, onRetrain }: { model: ModelCard; onRetrain?: () => void }) {
   const { loss, tokens, training, events } = model;
   const pseudonyms: Row[] = model.options.pseudonymised
     ? [[i18n.translate('lyrebird.card.pseudonyms', { defaultMessage: 'Pseudonyms in' }), <NameList key="pseudonyms" names={model.options.pseudonymised.fields} />]]
@@ -152,6 +153,7 @@ function Summary({ model }: { model: ModelCard }) {
   ];
   return (
     <>
+      {model.age && <ModelAgeCallout age={model.age} onRetrain={onRetrain} />}
       <Counts
         counts={[
           { name: 'train', label: i18n.translate('lyrebird.card.trainEvents', { defaultMessage: 'Events trained on' }), value: events.train },

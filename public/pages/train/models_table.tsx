@@ -2,6 +2,7 @@ import { EuiBasicTable, EuiLink, EuiText, type EuiBasicTableColumn } from '@elas
 import { i18n } from '@kbn/i18n';
 import type { ModelCard } from '../../../common';
 import { formatCompact, formatDay, formatNumber, formatTime } from '../../components/format';
+import { AgedBadge } from './model_age';
 import { sourceText } from './train_state';
 import { SIZE_TEXT } from './train_text';
 
@@ -24,7 +25,8 @@ export function ModelsTable({ models, mayChange, onOpen, onRetrain, onFinetune, 
         <div>
           <EuiLink onClick={() => onOpen(model)} data-test-subj={`lyrebirdModelOpen-${model.id}`}>
             {model.name}
-          </EuiLink>
+          </EuiLink>{' '}
+          <AgedBadge age={model.age} />
           <EuiText size="xs" color="subdued">
             <span style={{ overflowWrap: 'anywhere' }}>
               {model.finetune

@@ -39,6 +39,10 @@ export function TrainPage() {
   const opened = models.data?.find(({ id }) => id === url.model);
   const finetuned = models.data?.find(({ id }) => id === url.finetune);
   const retrained = models.data?.find(({ id }) => id === url.retrain);
+  const retrain = ({ id }: { id: string }) => {
+    change({ retrain: id, job: undefined, model: undefined });
+    window.scrollTo({ top: 0 });
+  };
   const waitsForSettings = url.retrain !== undefined && (models.isLoading || jobs.isLoading);
 
   return (
@@ -79,16 +83,13 @@ export function TrainPage() {
             models={list}
             mayChange={may}
             onOpen={({ id }) => change({ model: id })}
-            onRetrain={({ id }) => {
-              change({ retrain: id, job: undefined });
-              window.scrollTo({ top: 0 });
-            }}
+            onRetrain={retrain}
             onFinetune={({ id }) => change({ finetune: id })}
             onDelete={setDeleting}
           />
         )}
       </QueryState>
-      {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} />}
+      {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} onRetrain={opened.finetune === undefined ? () => retrain(opened) : undefined} />}
       {finetuned && may && <FinetuneFlyout base={finetuned} onClose={() => change({ finetune: undefined })} onStarted={({ id }) => change({ job: id, finetune: undefined })} />}
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { generateSummarySchema, jobSchema, scoredEventSchema, type ScoredEvent } from '../../../common';
+import { generateSummarySchema, jobSchema, modelCardSchema, scoredEventSchema, type ScoredEvent } from '../../../common';
 import { closeNode, follow, HITS, ndjson, NDJSON, openNode, trainRequest, until, uploadDataset, type TestNode } from './running_node';
 
 jest.setTimeout(120_000);
@@ -75,7 +75,7 @@ describe('one node', () => {
 
     // A session goes on where its last request ended; a reader that begins anew meets everybody for the first time.
     const halves = [HITS.slice(0, 12), HITS.slice(12, 24)];
-    const read = async (body: string, query = ''): Promise<ScoredEvent[]> => lines(await (await score(body, `?top_fields=20${query}`)).text()).slice(0, -1);
+    const read = async (body: string, query = ''): Promise<ScoredEvent[]> => lines(await (await score(body, `?top_fields=20${query}`)).text()).slice(0, -1).filter((line) => !('revised' in line));
     const whole = await read(ndjson(HITS.slice(0, 24)));
     const [, continued] = [await read(ndjson(halves[0]), '&session=s'), await read(ndjson(halves[1]), '&session=s')];
     const anew = await read(ndjson(halves[1]));
@@ -94,6 +94,14 @@ describe('one node', () => {
     expect(await sessions()).toBe(1);
     await until(async () => (await sessions()) === 0);
     expect((await node.call('DELETE', '/v1/sessions/idle')).status).toBe(404);
+
+    // Events that it learned from say nothing of its age; later ones in which everybody does something new do.
+    const card = async () => modelCardSchema.parse((await node.call('GET', '/v1/models/sign-ins')).body);
+    expect((await card()).age).toBeUndefined();
+    const later = HITS.map((hit, i) => ({ ...hit, _source: { ...hit._source, '@timestamp': new Date(Date.parse(hit._source['@timestamp']) + 30 * 86_400_000).toISOString(), ip: `192.168.${i % 7}.${i % 250}`, event: { ...hit._source.event, action: 'erase' } } }));
+    await read(ndjson(later));
+    expect((await card()).age).toMatchObject({ events: 600, aged: true, entities: { judged: 3 } });
+    expect((await card()).age!.fields.map(({ path: field }) => field)).toContain('event.action');
 
     // The generation above has noticed by now that nobody reads it.
     await until(async () => (await node.call('DELETE', '/v1/models/sign-ins')).status === 204);

@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand';
 import { Calibration, HistoryBuilder } from '../../../models/score';
-import type { Surprising } from '../../../models/score/calibration';
+import type { Surprising } from '../../../models/score/statistics';
 
 const random = (() => {
   const generator = xoroshiro128plus(7);

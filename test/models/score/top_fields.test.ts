@@ -16,7 +16,7 @@ const evidence = (change: Partial<Evidence> = {}): Evidence => ({
   pace: { events: 1, usual: 3 },
   ...change,
 });
-const judgement = (accumulated = 0): Judgement => ({ surprise: 1, parts: { event: 1, fields: 0, accumulated, news: 0 }, after: { value: 0, time: NOW } });
+const judgement = (accumulated = 0): Judgement => ({ surprise: 1, parts: { event: 1, fields: 0, accumulated, news: 0 }, excess: 0, after: { value: 0, time: NOW } });
 
 const builder = new HistoryBuilder(0);
 builder.add(Array.from({ length: 50 }, (_, i) => ({ entity: 'ann', time: i * 3_600_000, logType: 'signin', event: { country: i === 0 ? 'FR' : 'DE' } })));

@@ -1,0 +1,72 @@
+import type { ScoredEvent } from '../../common';
+import type { Calibration, Judgement } from './calibration';
+import { decayed } from './statistics';
+
+/** What comes later than this after an event says nothing of it any more, ms. */
+export const HINDSIGHT_MS = 1_800_000;
+/** Events of one entity, and of all, whose score may still rise. */
+const MAX_OF_ENTITY = 500;
+const MAX_EVENTS = 50_000;
+/** A score that rises by less is left as it is. */
+const LEAST_RISE = 0.01;
+
+interface Recent {
+  event: ScoredEvent;
+  /** ms */
+  time: number;
+  judgement: Pick<Judgement, 'parts' | 'surprise'>;
+  /** What its entity has accumulated from it on, looked at from it. */
+  accumulated: number;
+  /** Call in which it was scored. */
+  call: number;
+}
+
+/** Raises the scores of events that turn out to be the beginning of something. */
+export class Hindsight {
+  private readonly entities = new Map<string, Recent[]>();
+  private readonly risen = new Set<Recent>();
+  private size = 0;
+  private call = 0;
+
+  constructor(private readonly calibration: Calibration) {}
+
+  /** Events in time order; `event` is the object that is changed when its score rises. */
+  add(event: ScoredEvent, { parts, surprise, excess, after: { time } }: Judgement): void {
+    const known = this.entities.get(event.entity) ?? [];
+    const recent = known.filter((one) => one.time >= time - HINDSIGHT_MS).slice(-MAX_OF_ENTITY + 1);
+    if (excess > 0) {
+      for (const one of recent) {
+        one.accumulated += decayed(excess, time - one.time);
+        this.risen.add(one);
+      }
+    }
+    recent.push({ event, time, judgement: { parts, surprise }, accumulated: excess, call: this.call });
+    this.size += recent.length - known.length;
+    // Most recently heard of last.
+    this.entities.delete(event.entity);
+    this.entities.set(event.entity, recent);
+    while (this.size > MAX_EVENTS) this.forgetOldest();
+  }
+
+  /** Ends a call: what has risen is risen, and events of earlier calls among it are handed over. */
+  settle(): ScoredEvent[] {
+    const revised: ScoredEvent[] = [];
+    for (const { event, judgement, accumulated, call } of this.risen) {
+      const probability = Math.exp(-this.calibration.hindsight(judgement, accumulated));
+      const score = 100 * (1 - probability);
+      if (score < event.score + LEAST_RISE) continue;
+      event.score = score;
+      event.probability = probability;
+      if (call < this.call) revised.push(event);
+    }
+    this.risen.clear();
+    this.call += 1;
+    return revised;
+  }
+
+  private forgetOldest(): void {
+    const [entity, events] = this.entities.entries().next().value!;
+    this.entities.delete(entity);
+    this.size -= events.length;
+  }
+}
