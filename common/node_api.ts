@@ -292,7 +292,7 @@ export const modelAgeSchema = z.object({
   events: z.number().int(),
   /** Share of the scores that are 99 or more; one in a hundred when the model was new. */
   high_share: z.number(),
-  /** Mean of an event, nats; what is beyond the highest fiftieth of held-out events counts as that. */
+  /** Mean of an event, nats; what is a nat beyond the highest fiftieth of held-out events, or more, counts as that. */
   surprisal: z.number(),
   expected_surprisal: z.number(),
   /** By how many standard deviations of held-out events it has risen. */

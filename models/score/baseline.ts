@@ -1,8 +1,9 @@
 import { quantileSorted } from 'simple-statistics';
 import type { Surprising } from './statistics';
 
-/** What lies beyond counts as much as this quantile of held-out events: an attack, or one odd day of somebody, is no sign of age. */
+/** What lies further than this, nats, beyond this quantile of held-out events counts as much as that: an attack, or one odd day of somebody, is no sign of age. */
 const CAPPED_AT = 0.98;
+const CAPPED_BEYOND = 1;
 /** Fewer held-out events do not say what is normal. */
 const MIN_EVENTS = 50;
 
@@ -27,9 +28,8 @@ export class Baseline {
     for (const { logType, measure } of events) {
       let type = types.get(logType);
       if (!type) types.set(logType, (type = { totals: [], fields: new Map() }));
-      type.totals.push(measure.total);
-      for (const { path, surprisal, counted } of measure.fields) {
-        if (!counted) continue;
+      type.totals.push(wholeOf(measure));
+      for (const { path, surprisal } of measure.fields) {
         const values = type.fields.get(path);
         if (values) values.push(surprisal);
         else type.fields.set(path, [surprisal]);
@@ -62,8 +62,11 @@ export class Baseline {
   }
 }
 
+/** Surprisal of all fields, nats: what is no news any more, as everybody has it by now, is what a model does not know. */
+export const wholeOf = ({ fields }: Surprising['measure']): number => fields.reduce((sum, { surprisal }) => sum + surprisal, 0);
+
 function usualOf(values: readonly number[]): Usual {
-  const cap = quantileSorted([...values].sort((a, b) => a - b), CAPPED_AT);
+  const cap = quantileSorted([...values].sort((a, b) => a - b), CAPPED_AT) + CAPPED_BEYOND;
   let [sum, squares] = [0, 0];
   for (const value of values) {
     const capped = Math.min(value, cap);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ModelAge } from '../../common';
-import type { Baseline } from './baseline';
+import { wholeOf, type Baseline } from './baseline';
 import type { Evidence } from './evidence';
 import { keyOf } from './sightings';
 
@@ -15,8 +15,9 @@ const MAX_ENTITIES = 500;
 const MIN_EVENTS = 500;
 const MIN_ENTITY_EVENTS = 20;
 const MIN_FIELD_EVENTS = 100;
-/** Surprisal that has risen by so many standard deviations has risen: a third of one is what a rolled-out browser or a new application brings. */
-const RISEN = 0.3;
+/** A field whose surprisal has risen by so many standard deviations is told of; a model of whose events it has is old. A week in which one event of twelve is an attack's brings 0.4. */
+const RISEN_FIELD = 0.3;
+const RISEN = 0.5;
 /** High scores are everybody's when they come thrice as often as they should to so many of the entities. */
 const RAISED_RATE = 0.03;
 const RAISED_SHARE = 0.5;
@@ -63,10 +64,10 @@ export class DriftWatch {
     }
     const usual = this.baseline.type(logType);
     if (usual === undefined) return;
-    addTo((day.types[logType] ??= { n: 0, sum: 0 }), Math.min(measure.total, usual.cap));
+    addTo((day.types[logType] ??= { n: 0, sum: 0 }), Math.min(wholeOf(measure), usual.cap));
     const fields = (day.fields[logType] ??= {});
-    for (const { path, surprisal, counted } of measure.fields) {
-      const usualOfField = counted ? this.baseline.field(logType, path) : undefined;
+    for (const { path, surprisal } of measure.fields) {
+      const usualOfField = this.baseline.field(logType, path);
       if (usualOfField) addTo((fields[path] ??= { n: 0, sum: 0 }), Math.min(surprisal, usualOfField.cap));
     }
   }
@@ -127,7 +128,7 @@ export function ageOf(drift: Drift, baseline: Baseline): ModelAge | undefined {
         return { log_type, path, events: n, surprisal: sum / n, expected: usual.mean, rise: riseOf(sum / n, usual) };
       })
     )
-    .filter(({ rise }) => rise >= RISEN)
+    .filter(({ rise }) => rise >= RISEN_FIELD)
     .sort((a, b) => b.rise - a.rise)
     .slice(0, LISTED_FIELDS);
   const rise = weight === 0 ? 0 : risen / weight;
