@@ -78,7 +78,7 @@ export const scoredEventSchema = z.object({
 export type ScoredEvent = z.infer<typeof scoredEventSchema>;
 
 /** An event of an earlier request of the session, whose score has risen by what this one's events showed. */
-export const revisedEventSchema = scoredEventSchema.omit({ seq: true });
+export const revisedEventSchema = scoredEventSchema.omit({ seq: true }).extend({ /** Its score until now. */ previous_score: z.number() });
 export type RevisedEvent = z.infer<typeof revisedEventSchema>;
 
 /** Events set aside, by reason, so that every event that came in is accounted for. */

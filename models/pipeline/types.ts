@@ -2,7 +2,7 @@ import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, L
 import type { DatasetReader } from '../dataset/types';
 import type { GenerateControl, GeneratedLine, GeneratorOptions } from '../generate';
 import type { EventFields } from '../prepare';
-import type { Drift } from '../score';
+import type { Drift, Revised } from '../score';
 
 export interface PipelineProgress {
   stage: TrainStage;
@@ -60,7 +60,7 @@ export interface Model {
 
 export interface Scorer {
   /** Events in time order. Those that cannot be scored are counted by reason, never thrown. `revised`: events of earlier calls whose scores have risen. */
-  score(hits: LogHit[]): Promise<{ events: ScoredEvent[]; revised: ScoredEvent[]; skipped: Skipped }>;
+  score(hits: LogHit[]): Promise<{ events: ScoredEvent[]; revised: Revised[]; skipped: Skipped }>;
   /** How surprising events newer than the model were since the last call; undefined if there were none. */
   takeDrift(): Drift | undefined;
   dispose(): Promise<void>;

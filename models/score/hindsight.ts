@@ -10,6 +10,12 @@ const MAX_EVENTS = 50_000;
 /** A score that rises by less is left as it is. */
 const LEAST_RISE = 0.01;
 
+/** An event whose score has risen, and what it was before. */
+export interface Revised {
+  event: ScoredEvent;
+  previous: number;
+}
+
 interface Recent {
   event: ScoredEvent;
   /** ms */
@@ -49,15 +55,15 @@ export class Hindsight {
   }
 
   /** Ends a call: what has risen is risen, and events of earlier calls among it are handed over. */
-  settle(): ScoredEvent[] {
-    const revised: ScoredEvent[] = [];
+  settle(): Revised[] {
+    const revised: Revised[] = [];
     for (const { event, judgement, accumulated, call } of this.risen) {
       const probability = Math.exp(-this.calibration.hindsight(judgement, accumulated));
       const score = 100 * (1 - probability);
       if (score < event.score + LEAST_RISE) continue;
+      if (call < this.call) revised.push({ event, previous: event.score });
       event.score = score;
       event.probability = probability;
-      if (call < this.call) revised.push(event);
     }
     this.risen.clear();
     this.call += 1;

@@ -11,7 +11,7 @@ import { EntityStream } from './entity_stream';
 import type { PendingEvent } from './entity_stream';
 import { EvidenceStream } from './evidence';
 import { typicalValues } from './explain';
-import { Hindsight } from './hindsight';
+import { Hindsight, type Revised } from './hindsight';
 import { topFields } from './top_fields';
 import type { TopField } from './top_fields';
 import type { Window } from './windows';
@@ -68,7 +68,7 @@ export class StreamScorer {
    * Events in time order. What cannot be scored is counted by reason, never thrown. `revised` are events of earlier calls, the very objects
    * that were handed over, whose scores have risen by what came now.
    */
-  async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; revised: ScoredEvent[]; skipped: Skipped }> {
+  async score(hits: readonly LogHit[]): Promise<{ events: ScoredEvent[]; revised: Revised[]; skipped: Skipped }> {
     const skipped: Skipped = {};
     const touched = new Set<EntityStream>();
     hits.forEach((hit, seq) => {

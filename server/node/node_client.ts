@@ -190,10 +190,11 @@ export class NodeClient {
       const { value, done } = await answer.next();
       if (done) return { events, revised: [...revised.values()], skipped: value.skipped };
       if ('revised' in value) {
-        const key = keyOf(value.revised);
+        const { previous_score, ...risen } = value.revised;
+        const key = keyOf(risen);
         const own = byId.get(key);
-        if (own === undefined) revised.set(key, value.revised);
-        else Object.assign(own, value.revised);
+        if (own !== undefined) Object.assign(own, risen);
+        else revised.set(key, { ...risen, previous_score: revised.get(key)?.previous_score ?? previous_score });
       } else {
         events.push(value);
         byId.set(keyOf(value), value);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { generateOptionsSchema, idSchema, LyrebirdError, scoreQuerySchema, type GenerateSummary, type LogHit, type ScoreSummary, type Skipped } from '../../../common';
+import { generateOptionsSchema, idSchema, LyrebirdError, scoreQuerySchema, type GenerateSummary, type LogHit, type RevisedEvent, type ScoreSummary, type Skipped } from '../../../common';
 import { addCounts, count, decompress, limitBytes, parseHit, splitLines } from '../../dataset';
 import { OmittedCount } from '../../generate';
 import type { Scorer } from '../../pipeline';
@@ -88,7 +88,10 @@ async function scoreAll(scorer: Scorer, bytes: AsyncIterable<Buffer>, put: (valu
     addCounts(skipped, result.skipped);
     scored += result.events.length;
     for (const event of result.events) await put({ ...event, seq: positions[event.seq] });
-    for (const { seq: _, ...revised } of result.revised) await put({ revised });
+    for (const { event, previous } of result.revised) {
+      const { seq: _, ...revised } = event;
+      await put({ revised: { ...revised, previous_score: previous } satisfies RevisedEvent });
+    }
     hits = [];
     positions = [];
   };

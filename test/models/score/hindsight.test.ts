@@ -30,7 +30,7 @@ function run(events: readonly Surprising[], perCall = events.length) {
       later.add(one, judgement);
       scored.push(one);
     }
-    revised.push(later.settle());
+    revised.push(later.settle().map(({ event }) => event));
   }
   return { scored, revised };
 }
