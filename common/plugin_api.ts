@@ -127,6 +127,36 @@ export const startGenerateSchema = previewSchema.extend({
 });
 export type StartGenerate = z.input<typeof startGenerateSchema>;
 
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** Seconds of a time span such as `90s`, `5m`, `2h` or `1d`. */
+export function spanSeconds(span: string): number {
+  return Number(span.slice(0, -1)) * SECONDS[span.slice(-1) as keyof typeof SECONDS];
+}
+
+const timeSpan = (least: string, most: string) =>
+  z
+    .string()
+    .regex(/^\d{1,6}[smhd]$/, 'a time span such as 90s, 5m, 2h or 1d')
+    .refine((span) => spanSeconds(span) >= spanSeconds(least) && spanSeconds(span) <= spanSeconds(most), `from ${least} to ${most}`);
+
+/** How a job goes on scoring what comes in, in the words of Elastic ML's datafeeds. */
+export const datafeedSchema = z.object({
+  /** Time between two looks. */
+  frequency: timeSpan('1s', '1d').default('1m'),
+  /** How long after its time an event is given to arrive before it is read. */
+  query_delay: timeSpan('0s', '1d').default('1m'),
+  /** Events that arrive later still. */
+  delayed_data_check_config: z
+    .object({
+      enabled: z.boolean().default(true),
+      /** Events up to this much older than what is read are found, and scored late; older ones are counted as missed, for ten times as long. */
+      check_window: timeSpan('1s', '1d').default('2h'),
+    })
+    .prefault({}),
+});
+export type Datafeed = z.output<typeof datafeedSchema>;
+
 /** POST /score */
 export const startScoreSchema = z.object({
   model_id: idSchema,
@@ -134,14 +164,38 @@ export const startScoreSchema = z.object({
   /** Only events that score at least this are written as records (all are counted in buckets). */
   min_record_score: z.number().min(0).max(100).default(95),
   bucket_span: z.enum(['5m', '15m', '1h', '1d']).default('1h'),
+  /** With it the job goes on in real time, until it is stopped or the source's `to` has passed. */
+  datafeed: datafeedSchema.optional(),
 });
 export type StartScore = z.input<typeof startScoreSchema>;
+
+/** Where a job that scores in real time stands. */
+export const datafeedStateSchema = z.object({
+  /** It has caught up with what was there when it began. */
+  real_time_running: z.boolean(),
+  /** When it last looked for events, and when it will next. */
+  last_look_at: z.string().optional(),
+  next_look_at: z.string().optional(),
+  /** Everything before this time was asked for. */
+  search_interval_end: z.string().optional(),
+  /** Time of the newest event scored. */
+  latest_record_timestamp: z.string().optional(),
+  /** Events found and not scored yet. */
+  behind: z.number().int(),
+  /** Events that arrived late and were scored then. */
+  late_documents: z.number().int(),
+  /** Events that arrived too late to be scored. */
+  missed_documents: z.number().int(),
+  /** Why it could not look, since when; it goes on trying. */
+  problem: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional(), since: z.string() }).optional(),
+});
+export type DatafeedState = z.infer<typeof datafeedStateSchema>;
 
 export const pluginJobSchema = z.object({
   id: idSchema,
   type: z.enum(PLUGIN_JOB_TYPES),
   state: jobStateSchema,
-  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, measure, generating, comparing, trying, scoring. */
+  /** What it is doing now, as a key the app translates: reading, prepare, codec, encode, train, calibrate, measure, generating, comparing, trying, scoring, waiting. */
   stage: z.string().optional(),
   progress: z.number(),
   eta_seconds: z.number().optional(),
@@ -174,6 +228,10 @@ export const pluginJobSchema = z.object({
   refusals: z.record(z.string(), z.number().int()),
   /** A few of the refused documents: id, Elasticsearch's error type and reason, nothing of their contents. */
   refusal_samples: z.array(z.object({ id: z.string(), type: z.string(), reason: z.string() })).max(5).optional(),
+  /** A few of the events that could not be scored, each for its own reason. They are counted in `skipped`. */
+  set_aside: z.array(z.object({ index: z.string(), id: z.string(), reason: z.string() })).max(5).optional(),
+  /** Of jobs that score in real time. */
+  datafeed: datafeedStateSchema.optional(),
   target_index: z.string().optional(),
   loss_curve: z.array(lossPointSchema),
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),

@@ -68,6 +68,15 @@ export function useAnomalies(filter: Partial<AnomaliesQuery>) {
   return useQuery({ queryKey: ['anomalies', filter], queryFn: () => api.anomalies(filter), keepPreviousData: true });
 }
 
+/** What a job in real time has found is shown after each look that found something. */
+export function useFreshAnomalies(job: PluginJob | undefined): void {
+  const client = useQueryClient();
+  const scored = job?.datafeed?.real_time_running === true && job.stage === 'waiting' ? job.counts.scored : undefined;
+  useEffect(() => {
+    if (scored !== undefined) void client.invalidateQueries(['anomalies']);
+  }, [client, scored]);
+}
+
 export function useAnomaly(id: string) {
   const api = useApi();
   return useQuery({ queryKey: ['anomaly', id], queryFn: () => api.anomaly(id), staleTime: Infinity });

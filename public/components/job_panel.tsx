@@ -16,6 +16,7 @@ import { i18n } from '@kbn/i18n';
 import type { PluginJob } from '../../common';
 import { useJobActions } from '../api/queries';
 import { useMay } from '../app/core_context';
+import { DatafeedStatus } from './datafeed_status';
 import { ErrorCallout } from './error_callout';
 import { formatAgo, formatDuration, formatTime } from './format';
 import { Needs } from './needs';
@@ -83,7 +84,7 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
             <Needs capability="train">
               {(denied) => (
                 <EuiButtonEmpty size="s" color="danger" iconType="cross" isDisabled={denied} isLoading={cancel.isLoading} onClick={() => cancel.mutate(job.id)} data-test-subj="lyrebirdJobCancel">
-                  {i18n.translate('lyrebird.job.cancel', { defaultMessage: 'Cancel' })}
+                  {job.datafeed ? i18n.translate('lyrebird.job.stop', { defaultMessage: 'Stop' }) : i18n.translate('lyrebird.job.cancel', { defaultMessage: 'Cancel' })}
                 </EuiButtonEmpty>
               )}
             </Needs>
@@ -107,7 +108,13 @@ export function JobPanel({ job, subject, children, onClose }: JobPanelProps) {
           </EuiFlexItem>
         )}
       </EuiFlexGroup>
-      {running && (
+      {running && job.datafeed && (
+        <>
+          <EuiSpacer size="m" />
+          <DatafeedStatus datafeed={job.datafeed} stage={job.stage} />
+        </>
+      )}
+      {running && !job.datafeed?.real_time_running && (
         <>
           <EuiSpacer size="m" />
           <EuiProgress

@@ -31,6 +31,7 @@ const STAGES: Record<string, string> = {
   trying: i18n.translate('lyrebird.job.stage.trying', { defaultMessage: 'Try in an index' }),
   generating: i18n.translate('lyrebird.job.stage.generating', { defaultMessage: 'Generate and write' }),
   scoring: i18n.translate('lyrebird.job.stage.scoring', { defaultMessage: 'Score' }),
+  waiting: i18n.translate('lyrebird.job.stage.waiting', { defaultMessage: 'Wait' }),
 };
 
 /** What goes on in a stage, as a sentence beside its progress. */
@@ -47,6 +48,7 @@ const STAGE_TEXTS: Record<string, string> = {
   'evaluate.generating': i18n.translate('lyrebird.job.doing.evaluateGenerating', { defaultMessage: 'Writing events for the time that the model has not seen' }),
   generating: i18n.translate('lyrebird.job.doing.generating', { defaultMessage: 'Generating events and writing them to the index' }),
   scoring: i18n.translate('lyrebird.job.doing.scoring', { defaultMessage: 'Reading events and scoring them' }),
+  waiting: i18n.translate('lyrebird.job.doing.waiting', { defaultMessage: 'Waiting for the next look' }),
 };
 
 /** A type that this version does not know is shown by its key. */

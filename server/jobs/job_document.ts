@@ -58,6 +58,8 @@ export const JOBS_MAPPING: estypes.MappingTypeMapping = {
         skipped: { type: 'object', enabled: false },
         refusals: { type: 'object', enabled: false },
         refusal_samples: { type: 'object', enabled: false },
+        set_aside: { type: 'object', enabled: false },
+        datafeed: { type: 'object', enabled: false },
         loss_curve: { type: 'object', enabled: false },
         error: { type: 'object', enabled: false },
       },

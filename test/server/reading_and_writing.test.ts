@@ -2,7 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import type { Source } from '../../common';
 import { BulkWriter } from '../../server/elasticsearch';
 import { readEvents, type ReadOptions } from '../../server/services/read_events';
-import { isAfter } from '../../server/services/score_service';
+import { isAfter } from '../../server/services/scoring/look';
 import { describeFields, listSources } from '../../server/services/sources_service';
 import { testElasticsearch, type TestElasticsearch } from '../support/elasticsearch';
 import { flakyProxy, type FlakyProxy } from './support/flaky_proxy';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { Anomalies, AnomaliesQuery, ModelCard, PluginJob } from '../../../common';
-import { useAnomalies, useJob, useJobs, useModels } from '../../api/queries';
+import { useAnomalies, useFreshAnomalies, useJob, useJobs, useModels } from '../../api/queries';
 import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
@@ -28,13 +28,13 @@ export function AnomaliesPage() {
   const [url, change] = useUrlState();
   const models = useModels();
   const jobs = useJobs();
-  const [dismissed, setDismissed] = useState<string>();
+  const [dismissed, setDismissed] = useState<readonly string[]>([]);
   const may = useMay('score');
 
   const scoreJobs = (jobs.data ?? []).filter(({ type }) => type === 'score');
   const modelName = (id: string | undefined) => models.data?.find((model) => model.id === id)?.name ?? id ?? '';
-  const followed = scoreJobs.find(isRunning)?.id ?? url.job_id;
-  const job = useJob(followed);
+  // What runs, and what the page is about.
+  const followed = [...new Set([...scoreJobs.filter(isRunning).map(({ id }) => id), ...(url.job_id === undefined ? [] : [url.job_id])])].filter((id) => !dismissed.includes(id));
 
   return (
     <PageLayout
@@ -57,18 +57,27 @@ export function AnomaliesPage() {
           : undefined
       }
     >
-      {job.data && job.data.id !== dismissed && (
-        <>
-          <ScoreJob job={job.data} subject={modelName(job.data.model_id)} onClose={() => setDismissed(job.data.id)} />
-          <EuiSpacer size="l" />
-        </>
-      )}
+      {followed.map((id) => (
+        <FollowedJob key={id} id={id} modelName={modelName} onClose={() => setDismissed([...dismissed, id])} />
+      ))}
       <Results models={models.data ?? []} modelsKnown={models.isSuccess} scoreJobs={scoreJobs} modelName={modelName} />
       {url.score !== undefined && may && models.data && models.data.length > 0 && (
         <ScoreFlyout models={models.data} modelId={url.score} onClose={() => change({ score: undefined })} onStarted={({ id }) => change({ score: undefined, job_id: id })} />
       )}
       {url.record !== undefined && <AnomalyFlyout id={url.record} onClose={() => change({ record: undefined })} />}
     </PageLayout>
+  );
+}
+
+function FollowedJob({ id, modelName, onClose }: { id: string; modelName(id: string | undefined): string; onClose(): void }) {
+  const { data: job } = useJob(id);
+  useFreshAnomalies(job);
+  if (!job) return null;
+  return (
+    <>
+      <ScoreJob job={job} subject={modelName(job.model_id)} onClose={onClose} />
+      <EuiSpacer size="l" />
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { ModelSelect } from '../../components/model_select';
 import { NumberRow } from '../../components/number_row';
 import { SourceForm } from '../../components/source_form';
 import { EMPTY_SOURCE, patternOf, sourceProblem, toSource } from '../../components/source_state';
+import { DatafeedFields, datafeedProblems, NO_DATAFEED, toDatafeed } from './datafeed_fields';
 
 type BucketSpan = NonNullable<StartScore['bucket_span']>;
 const SPANS: Array<{ value: BucketSpan; text: string }> = [
@@ -32,13 +33,16 @@ export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyout
   const [source, setSource] = useState({ ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field });
   const [span, setSpan] = useState<BucketSpan>('1h');
   const [threshold, setThreshold] = useState(95);
+  const [datafeed, setDatafeed] = useState(NO_DATAFEED);
   const [tried, setTried] = useState(false);
   const start = useStartScoring(onStarted);
   const thresholdIssue = startScoreSchema.shape.min_record_score.safeParse(threshold).error?.issues[0];
   const submit = () => {
     setTried(true);
-    if (sourceProblem(source) || thresholdIssue) return;
-    start.mutate({ model_id: model.id, source: toSource(source), min_record_score: threshold, bucket_span: span });
+    if (sourceProblem(source) || thresholdIssue || Object.keys(datafeedProblems(datafeed)).length > 0) return;
+    const { to, ...since } = toSource(source);
+    // What goes on has no end.
+    start.mutate({ model_id: model.id, source: datafeed.on || to === undefined ? since : { ...since, to }, min_record_score: threshold, bucket_span: span, datafeed: toDatafeed(datafeed) });
   };
   return (
     <JobFlyout
@@ -65,6 +69,7 @@ export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyout
         />
       </EuiFormRow>
       <SourceForm value={source} onChange={setSource} showProblems={tried} />
+      <DatafeedFields value={datafeed} onChange={setDatafeed} showProblems={tried} />
       <EuiSpacer size="m" />
       <NumberRow
         label={i18n.translate('lyrebird.score.threshold', { defaultMessage: 'Keep events that score at least' })}

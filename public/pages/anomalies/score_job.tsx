@@ -1,3 +1,4 @@
+import { EuiBasicTable, EuiSpacer, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { PluginJob } from '../../../common';
 import { Counts } from '../../components/counts';
@@ -6,16 +7,53 @@ import { ReasonsTable } from '../../components/reasons_table';
 
 /** A scoring job as it goes. */
 export function ScoreJob({ job, subject, onClose }: { job: PluginJob; subject: string; onClose(): void }) {
+  const { counts, datafeed } = job;
   return (
     <JobPanel job={job} subject={subject} onClose={onClose}>
       <Counts
         counts={[
-          { name: 'read', label: i18n.translate('lyrebird.score.read', { defaultMessage: 'Events read' }), value: job.counts.read },
-          { name: 'scored', label: i18n.translate('lyrebird.score.scored', { defaultMessage: 'Scored' }), value: job.counts.scored },
-          { name: 'records', label: i18n.translate('lyrebird.score.records', { defaultMessage: 'Anomalies kept' }), value: job.counts.records },
+          { name: 'read', label: i18n.translate('lyrebird.score.read', { defaultMessage: 'Events read' }), value: counts.read },
+          { name: 'scored', label: i18n.translate('lyrebird.score.scored', { defaultMessage: 'Scored' }), value: counts.scored },
+          { name: 'records', label: i18n.translate('lyrebird.score.records', { defaultMessage: 'Anomalies kept' }), value: counts.records },
+          ...(datafeed
+            ? [
+                { name: 'late', label: i18n.translate('lyrebird.score.late', { defaultMessage: 'Arrived late' }), value: datafeed.late_documents },
+                {
+                  name: 'missed',
+                  label: i18n.translate('lyrebird.score.missed', { defaultMessage: 'Missed, too late' }),
+                  value: datafeed.missed_documents,
+                  ...(datafeed.missed_documents > 0 ? { color: 'danger' as const } : {}),
+                },
+              ]
+            : []),
         ]}
       />
       <ReasonsTable title={i18n.translate('lyrebird.score.skipped', { defaultMessage: 'Events left out' })} reasons={job.skipped} data-test-subj="lyrebirdScoreSkipped" />
+      {job.set_aside && <SetAside events={job.set_aside} />}
     </JobPanel>
+  );
+}
+
+/** Events that could not be scored, for whoever wants to see why. */
+function SetAside({ events }: { events: NonNullable<PluginJob['set_aside']> }) {
+  const title = i18n.translate('lyrebird.score.setAside', { defaultMessage: 'Some that could not be scored' });
+  return (
+    <>
+      <EuiSpacer size="m" />
+      <EuiTitle size="xxs">
+        <h3>{title}</h3>
+      </EuiTitle>
+      <EuiSpacer size="xs" />
+      <EuiBasicTable
+        items={events}
+        compressed
+        tableCaption={title}
+        columns={[
+          { name: i18n.translate('lyrebird.score.setAsideEvent', { defaultMessage: 'Event' }), width: '40%', render: ({ index, id }: { index: string; id: string }) => `${index} / ${id}` },
+          { field: 'reason', name: i18n.translate('lyrebird.score.setAsideReason', { defaultMessage: 'Reason' }) },
+        ]}
+        data-test-subj="lyrebirdScoreSetAside"
+      />
+    </>
   );
 }

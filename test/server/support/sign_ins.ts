@@ -16,6 +16,7 @@ const MAPPINGS: estypes.MappingTypeMapping = {
 export async function fillSignIns(client: Client, index: string, events: number, dataset = index, { dataStream = false, every = TEN_MINUTES, last = 'sign-out' } = {}): Promise<void> {
   if (dataStream) await client.indices.putIndexTemplate({ name: index, index_patterns: [index], data_stream: {}, priority: 500, template: { mappings: MAPPINGS } });
   else await client.indices.create({ index, mappings: MAPPINGS });
+  if (events === 0) return;
   const operations = Array.from({ length: events }, (_, n) => [
     { create: { _index: index, _id: `e${n}` } },
     {
@@ -25,6 +26,16 @@ export async function fillSignIns(client: Client, index: string, events: number,
       source: { ip: `192.0.2.${n % USERS.length}` },
     },
   ]).flat();
+  const { errors } = await client.bulk({ operations, refresh: true });
+  if (errors) throw new Error('the events could not be indexed');
+}
+
+/** Adds sign-ins with these ids at these times, ms since the epoch. */
+export async function addSignIns(client: Client, index: string, signIns: Array<{ id: string; time: number }>, dataset = index): Promise<void> {
+  const operations = signIns.flatMap(({ id, time }, n) => [
+    { create: { _index: index, _id: id } },
+    { '@timestamp': new Date(time).toISOString(), event: { dataset, action: 'sign-in', outcome: 'success' }, user: { name: USERS[n % USERS.length] }, source: { ip: `192.0.2.${n % USERS.length}` } },
+  ]);
   const { errors } = await client.bulk({ operations, refresh: true });
   if (errors) throw new Error('the events could not be indexed');
 }

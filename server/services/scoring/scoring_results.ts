@@ -1,0 +1,248 @@
+import type { z } from 'zod';
+import { ANOMALIES_INDEX_PREFIX, spanSeconds, startScoreSchema, type DatafeedState, type LogHit, type ModelCard, type PluginJob, type Skipped } from '../../../common';
+import { pseudonymisedHit, type EventPseudonymiser } from '../../../common/pseudonyms';
+import type { LyrebirdConfig } from '../../config';
+import { BulkWriter, callElasticsearch, ensureIndex } from '../../elasticsearch';
+import type { ActiveJob, JobPatch } from '../../jobs';
+import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, recordOf, type Bucket, type ScoringRun } from '../anomaly_documents';
+import type { SearchHit, SortValues } from '../point_in_time';
+import { added, type ScoringSession } from './scoring_session';
+import { SeenEvents, type SeenCheckpoint } from './seen_events';
+
+export type ScoreParams = z.output<typeof startScoreSchema>;
+const MAX_SAMPLES = 5;
+
+/** Everything up to and with `cursor` is scored and written, and the late events of `seen`. */
+export interface ScoreCheckpoint {
+  /** Absent: nothing was read yet. */
+  cursor?: SortValues;
+  /**
+   * Where the last batches began, the oldest first: a resumed run reads them again to give the node the entities' context. `after` is
+   * absent for the very first.
+   */
+  recent: Array<{ after?: SortValues; events: number }>;
+  /** Buckets that later events may still fall into. */
+  open: Bucket[];
+  /** Runs so far: each has sessions of its own on the node. */
+  runs: number;
+  /** Batches so far. */
+  batches: number;
+  /** Of a job that scores in real time. */
+  seen?: SeenCheckpoint;
+}
+
+const EMPTY: ScoreCheckpoint = { recent: [], open: [], runs: 0, batches: 0 };
+
+export interface ScoringResultsOptions {
+  job: ActiveJob;
+  params: ScoreParams;
+  card: ModelCard;
+  limits: LyrebirdConfig['limits'];
+}
+
+/** How far a batch brings the job, as people see it. */
+export interface BatchProgress extends Pick<JobPatch, 'progress' | 'eta_seconds'> {
+  /** Of a job in real time. */
+  datafeed?: DatafeedState;
+}
+
+/**
+ * What a scoring job has found: batches of events become records, influencers and buckets in `lyrebird-anomalies-<job>`, and a
+ * checkpoint, which is stored after a batch's documents are. A run that was killed in between writes the same documents under the same
+ * ids again, so that everything counts once.
+ */
+export class ScoringResults {
+  readonly index: string;
+  readonly seen?: SeenEvents;
+  private readonly run: ScoringRun;
+
+  private constructor(
+    private readonly options: ScoringResultsOptions,
+    private checkpoint: ScoreCheckpoint,
+    seen: SeenEvents | undefined
+  ) {
+    const { job, params, card } = options;
+    this.index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
+    this.seen = seen;
+    this.run = { jobId: job.job.id, modelId: params.model_id, bucketSpan: spanSeconds(params.bucket_span), entityField: card.entity_fields[0] ?? 'entity' };
+  }
+
+  /** As the job's checkpoint has it. Makes the index where it is not there. */
+  static async open(options: ScoringResultsOptions): Promise<ScoringResults> {
+    const { job, params } = options;
+    const { client, signal } = job;
+    const index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
+    await ensureIndex(client, { index, mappings: ANOMALIES_MAPPING, settings: { number_of_shards: 1, auto_expand_replicas: '0-1' } }, { signal });
+    const checkpoint = { ...EMPTY, ...(job.checkpoint as Partial<ScoreCheckpoint> | undefined) };
+    checkpoint.runs++;
+    const check = params.datafeed?.delayed_data_check_config;
+    const seen = check?.enabled ? await SeenEvents.load(client, index, job.job.id, spanSeconds(check.check_window), checkpoint.seen, checkpoint.batches, signal) : undefined;
+    return new ScoringResults(options, checkpoint, seen);
+  }
+
+  get runs(): number {
+    return this.checkpoint.runs;
+  }
+  /** The newest event of those read in order. */
+  get cursor(): SortValues | undefined {
+    return this.checkpoint.cursor;
+  }
+  /** Where to read again from, so that the node has the entities' context. */
+  get warmUp(): SortValues | undefined {
+    return this.checkpoint.recent[0]?.after;
+  }
+
+  /**
+   * Scores a batch and writes what is found; it counts once this has resolved. `late` events are out of order: the cursor stays. Events
+   * of a model with pseudonyms go to the node, and into the documents, with theirs.
+   */
+  async take(session: ScoringSession, hits: readonly SearchHit[], how: { late: boolean; pseudonymiser?: EventPseudonymiser; failedShards?: number; progress: () => BatchProgress }): Promise<void> {
+    const { job, params, limits } = this.options;
+    const { client, signal } = job;
+    const setAside: NonNullable<PluginJob['set_aside']> = [];
+    const { sent, positions } = asSent(hits, how.pseudonymiser, setAside);
+    const answer = await session.score(sent);
+    const hitAt = (seq: number) => hits[positions[seq]];
+    setAside.push(...answer.setAside.map(({ seq, reason }) => ({ index: hitAt(seq)._index, id: hitAt(seq)._id, reason })));
+
+    const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
+    const buckets = new Map(this.checkpoint.open.map((bucket) => [bucket.start, structuredClone(bucket)]));
+    const touched = new Set<Bucket>();
+    let records = 0;
+    let latest = -Infinity;
+    for (const event of answer.events) {
+      const time = Date.parse(event.timestamp);
+      latest = Math.max(latest, time);
+      const isRecord = event.score >= params.min_record_score;
+      touched.add(count(buckets, this.bucketOf(time), event.score, isRecord ? event.entity : undefined));
+      if (!isRecord) continue;
+      const { _index, _id } = hitAt(event.seq);
+      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: recordOf(this.run, event, { index: _index, id: _id }) });
+      records++;
+    }
+    for (const bucket of touched) {
+      for (const { id, document } of bucketDocuments(this.run, bucket)) await writer.add({ type: 'index', index: this.index, id, document });
+    }
+    const batch = this.checkpoint.batches + 1;
+    for (const hit of hits) this.seen?.add(hit, timeOf(hit));
+    for (const { id, document } of this.seen?.documents(batch) ?? []) await writer.add({ type: 'index', index: this.index, id, document });
+    await writer.flush();
+
+    const before = job.job;
+    const { progress, eta_seconds, datafeed } = how.progress();
+    this.checkpoint = {
+      ...this.checkpoint,
+      ...(how.late ? {} : this.after(hits)),
+      open: this.stillOpen([...buckets.values()], latest),
+      batches: batch,
+      seen: this.seen?.checkpoint(),
+    };
+    await job.save(this.checkpoint, {
+      counts: {
+        ...before.counts,
+        read: before.counts.read + hits.length,
+        scored: before.counts.scored + answer.events.length,
+        records: before.counts.records + records,
+        written: before.counts.written + writer.counts.written,
+        refused: before.counts.refused + writer.counts.refused,
+      },
+      skipped: [answer.skipped, reasonsOf(setAside), how.failedShards ? { failed_shards: how.failedShards } : {}].reduce(added, before.skipped),
+      refusals: added(before.refusals, writer.counts.refusals),
+      refusal_samples: [...(before.refusal_samples ?? []), ...writer.samples].slice(0, MAX_SAMPLES),
+      ...(setAside.length > 0 ? { set_aside: differing([...(before.set_aside ?? []), ...setAside]) } : {}),
+      ...(datafeed ? { datafeed: newest(datafeed, answer.events.length > 0 ? latest : undefined) } : {}),
+      progress,
+      eta_seconds,
+    });
+    await this.forget(this.seen?.settle() ?? []);
+  }
+
+  /** Stores what has changed without any event, such as what is known to be missing. */
+  async save(patch: JobPatch): Promise<void> {
+    this.checkpoint = { ...this.checkpoint, seen: this.seen?.checkpoint() };
+    await this.options.job.save(this.checkpoint, patch);
+  }
+
+  /** So that searches find everything. */
+  async refresh(): Promise<void> {
+    await this.options.job.client.indices.refresh({ index: this.index }, { maxRetries: 0 }).catch(() => undefined);
+  }
+
+  private after(hits: readonly SearchHit[]): Pick<ScoreCheckpoint, 'cursor' | 'recent'> {
+    const { cursor, recent } = this.checkpoint;
+    const all = [...recent, { ...(cursor === undefined ? {} : { after: cursor }), events: hits.length }];
+    // As many of the last batches as make a whole one.
+    const enough = Math.min(this.options.limits.scoreBatch, this.options.limits.pageSize);
+    for (let events = all.reduce((sum, batch) => sum + batch.events, 0); all.length > 1 && events - all[0].events >= enough; ) events -= all.shift()!.events;
+    return { cursor: hits[hits.length - 1].sort, recent: all };
+  }
+
+  private bucketOf(time: number): number {
+    const span = this.run.bucketSpan * 1000;
+    return Math.floor(time / span) * span;
+  }
+
+  /** Times are in order up to the precision of the sort, so the bucket before the newest may still get an event; and older ones late events. */
+  private stillOpen(buckets: Bucket[], latest: number): Bucket[] {
+    const newest = Math.max(latest, ...buckets.map(({ start }) => start));
+    const oldest = Math.min(newest - 2 * this.run.bucketSpan * 1000, this.seen ? this.bucketOf(this.seen.rememberedFrom) : Infinity);
+    return buckets.filter(({ start }) => start >= oldest);
+  }
+
+  private async forget(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { client, signal } = this.options.job;
+    const operations = ids.map((id) => ({ delete: { _index: this.index, _id: id } }));
+    // What stays because of an error is in nobody's way.
+    await callElasticsearch((transport) => client.bulk({ operations }, transport), { doing: 'forget which events were scored', signal }).catch(() => undefined);
+  }
+}
+
+/** Time of a hit of a search in time order, ms. */
+export const timeOf = (hit: SearchHit): number => Number(hit.sort[0]);
+
+/** The events as the node gets them, and where each was; one that cannot be given pseudonyms is not sent. */
+function asSent(hits: readonly SearchHit[], pseudonymiser: EventPseudonymiser | undefined, setAside: NonNullable<PluginJob['set_aside']>): { sent: LogHit[]; positions: number[] } {
+  const sent: LogHit[] = [];
+  const positions: number[] = [];
+  hits.forEach((hit, position) => {
+    try {
+      sent.push(toLogHit(hit, pseudonymiser));
+      positions.push(position);
+    } catch (error) {
+      setAside.push({ index: hit._index, id: hit._id, reason: (error as Error).message });
+    }
+  });
+  return { sent, positions };
+}
+
+export function toLogHit(hit: SearchHit, pseudonymiser?: EventPseudonymiser): LogHit {
+  return pseudonymiser ? pseudonymisedHit(pseudonymiser, hit) : { _id: hit._id, _index: hit._index, _source: hit._source as LogHit['_source'] };
+}
+
+function count(buckets: Map<number, Bucket>, start: number, score: number, entity: string | undefined): Bucket {
+  const bucket = buckets.get(start) ?? { start, events: 0, records: 0, maxScore: 0, entities: {} };
+  buckets.set(start, bucket);
+  bucket.events++;
+  bucket.maxScore = Math.max(bucket.maxScore, score);
+  if (entity === undefined) return bucket;
+  bucket.records++;
+  const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
+  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + 1 };
+  return bucket;
+}
+
+/** Counted apart from what the node skips: these it could not work with. */
+function reasonsOf(setAside: NonNullable<PluginJob['set_aside']>): Skipped {
+  return setAside.length === 0 ? {} : { not_scorable: setAside.length };
+}
+
+/** One event a reason. */
+function differing(setAside: NonNullable<PluginJob['set_aside']>): NonNullable<PluginJob['set_aside']> {
+  return [...new Map(setAside.map((event) => [event.reason, event])).values()].slice(0, MAX_SAMPLES);
+}
+
+function newest(datafeed: DatafeedState, latest: number | undefined): DatafeedState {
+  if (latest === undefined || latest <= Date.parse(datafeed.latest_record_timestamp ?? '1970-01-01T00:00:00Z')) return datafeed;
+  return { ...datafeed, latest_record_timestamp: new Date(latest).toISOString() };
+}
