@@ -3,6 +3,9 @@ import { LyrebirdError, toLyrebirdError } from '../../common';
 
 const TRANSIENT_STATUS = new Set([429, 502, 503, 504]);
 
+/** A shard that is being brought back answers as if it were not there (404). */
+const RECOVERING = /^(illegal_index_shard_state|index_shard_(not_started|recovering)|shard_not_found)_exception$/;
+
 /**
  * Kibana ships its own copy of the client, so errors are told by name and shape rather than by class.
  */
@@ -26,7 +29,7 @@ export function statusOf(error: unknown): number | undefined {
 /** Whether a later try may succeed: busy (429), restarting (502-504) or out of reach. */
 export function isTransient(error: unknown): boolean {
   const response = responseOf(error);
-  if (response) return TRANSIENT_STATUS.has(response.status);
+  if (response) return TRANSIENT_STATUS.has(response.status) || RECOVERING.test(response.type);
   return error instanceof Error && CONNECTION_ERRORS.has(error.name);
 }
 
@@ -70,6 +73,9 @@ export function fromElasticsearch(error: unknown, doing: string): LyrebirdError 
   }
   if (type === 'index_not_found_exception') {
     return new LyrebirdError('LYREBIRD_NOT_FOUND', message(reason), 'Check the name: it must be an index, data stream, alias or pattern that you may read.', { cause: error });
+  }
+  if (RECOVERING.test(type)) {
+    return new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', message(`${type}: ${reason}`), 'The cluster is restarting: try again or resume the job in a moment.', { cause: error });
   }
   if (status === 404) return new LyrebirdError('LYREBIRD_NOT_FOUND', message(reason), undefined, { cause: error });
   if (status === 409) return new LyrebirdError('LYREBIRD_CONFLICT', message(reason), 'Reload and try again.', { cause: error });

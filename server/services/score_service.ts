@@ -59,6 +59,7 @@ async function scoreOnce(scoring: Scoring): Promise<void> {
         view,
         pseudonymiser,
         warmUp: true,
+        whole: false,
         progress: (done, found) => ({ progress: Math.min(1, done / found), eta_seconds: Math.round(((Date.now() - started) / 1000 / done) * Math.max(0, found - done)) }),
       })
     );

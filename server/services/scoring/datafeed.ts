@@ -104,7 +104,7 @@ async function lookOnce(scoring: Scoring, running: Running, { end, begun }: { en
   let caughtUp = true;
   try {
     caughtUp = await withIdentifiers(scoring, fresh, (view) =>
-      look({ job, limits: context.limits, results, session, source, view, pseudonymiser, warmUp: running.isNew, progress })
+      look({ job, limits: context.limits, results, session, source, view, pseudonymiser, warmUp: running.isNew, whole: true, progress })
     );
     running.isNew = false;
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Source } from '../../../common';
+import { LyrebirdError, type Source } from '../../../common';
 import type { EventPseudonymiser } from '../../../common/pseudonyms';
 import type { LyrebirdConfig } from '../../config';
 import type { ActiveJob } from '../../jobs';
@@ -17,6 +17,8 @@ export interface Look {
   pseudonymiser?: EventPseudonymiser;
   /** The session knows nothing yet: the events before the cursor are read again. */
   warmUp: boolean;
+  /** Goes no further than all shards answer: somebody looks again later. Otherwise events of a shard that is gone for good are left out. */
+  whole: boolean;
   /** Of `found` events, so many are done; how that changes what people see. */
   progress(done: number, found: number): BatchProgress;
 }
@@ -25,7 +27,7 @@ export interface Look {
  * Scores what the source has after the cursor, in time order. Returns whether it has come to the end: a look reads a limited number of
  * events.
  */
-export async function look({ job, limits, results, session, source, view, pseudonymiser, warmUp, progress }: Look): Promise<boolean> {
+export async function look({ job, limits, results, session, source, view, pseudonymiser, warmUp, whole, progress }: Look): Promise<boolean> {
   const resumedAt = results.cursor;
   const pages = readEvents({
     client: job.client,
@@ -38,6 +40,9 @@ export async function look({ job, limits, results, session, source, view, pseudo
   });
   let seen = 0;
   for await (const page of pages) {
+    if (whole && page.failedShards > 0) {
+      throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `${page.failedShards} shards of "${source.index}" do not answer.`, 'Check the health of the cluster; the job goes on by itself.');
+    }
     seen += page.hits.length;
     // The last event itself comes once more where a merge has moved it in its shard.
     const known = resumedAt ? page.hits.filter((hit) => !isAfter(hit.sort, resumedAt)) : [];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
+import { LyrebirdError } from '../../../common';
 import { callElasticsearch } from '../../elasticsearch';
 import { anomalyId } from '../anomaly_documents';
 
@@ -81,6 +82,8 @@ export class SeenEvents {
     const ids = starts.map((start) => seen.idOf(start));
     const { docs } = await callElasticsearch((transport) => client.mget<{ lyrebird: { seen: SlotDocument } }>({ index, ids }, transport), { doing: 'read which events were scored', signal });
     docs.forEach((doc, position) => {
+      // A shard that is away must not be taken for events that were not scored.
+      if ('error' in doc) throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Could not read which events were scored: ${doc.error.reason ?? doc.error.type}.`, 'The cluster is restarting: it is tried again.');
       if (!('_source' in doc) || !doc._source) return;
       const { batch: written, fresh, keys } = doc._source.lyrebird.seen;
       const all = keysOf(keys);
