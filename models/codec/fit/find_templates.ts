@@ -7,7 +7,7 @@ const MAX_TEXTS = 20_000;
 const LEAST_EVENTS = 3;
 /** Share of the fixed words that must be equal for texts with equal separators to follow one template. */
 const ALIKE = 0.6;
-/** Letters that must stand fixed in a template, and for each of its slots: what is all slots says nothing. */
+/** Letters that must stand fixed in a template, and for each of its slots that words stand in: what is all slots says nothing. */
 const LEAST_FIXED = 3;
 const MAX_PER_SKELETON = 32;
 const MAX_TEMPLATES = 1000;
@@ -61,8 +61,8 @@ export function findTemplates(texts: ReadonlyArray<readonly [text: string, count
   let left = Math.min(MOST_TOKENS, Math.max(16, Math.floor(looked / EVENTS_PER_TOKEN)));
   let covered = 0;
   for (const cluster of ranked) {
+    if (!saysEnough(cluster)) continue;
     const template = toTemplate(cluster, left);
-    if (fixedLetters(template) < LEAST_FIXED * Math.max(1, template.slots.length)) continue;
     const tokens = 1 + template.slots.reduce((sum, { values }) => sum + (values.length > 0 ? values.length + 1 : 0), 0);
     if (tokens > left) continue;
     left -= tokens;
@@ -118,15 +118,23 @@ function toTemplate({ words, separators, count, seen }: Cluster, left: number): 
   const pieces = [separators[0]];
   const slots: SlotSpec[] = [];
   words.forEach((word, i) => {
-    // A word with digits that is the same in all of the texts is fixed after all.
-    const fixed = seen[i].size === 1 ? [...seen[i].keys()][0] : word;
+    const fixed = fixedWord(word, seen[i]);
     pieces.push(fixed, separators[i + 1]);
     if (fixed === '') slots.push(toSlot(seen[i], count, Math.floor((left / words.length) * 0.5)));
   });
   return { pieces, count, slots };
 }
 
-const fixedLetters = ({ pieces }: TemplateSpec): number => pieces.reduce((sum, piece) => sum + (piece.match(/\p{L}/gu)?.length ?? 0), 0);
+/** A word with digits that is the same in all of the texts is fixed after all. */
+const fixedWord = (word: string, seen: ReadonlyMap<string, number>): string => (seen.size === 1 ? [...seen.keys()][0] : word);
+const lettersOf = (text: string): number => text.match(/\p{L}/gu)?.length ?? 0;
+
+/** Whether enough stands fixed for the slots that words without digits have stood in: numbers are parameters, however many there are. */
+function saysEnough({ words, separators, seen }: Cluster): boolean {
+  const letters = separators.reduce((sum, text) => sum + lettersOf(text), 0) + words.reduce((sum, word, i) => sum + lettersOf(fixedWord(word, seen[i])), 0);
+  const open = words.filter((word, i) => fixedWord(word, seen[i]) === '' && [...seen[i].keys()].some((own) => !varies(own))).length;
+  return letters >= LEAST_FIXED * Math.max(1, open);
+}
 
 function toSlot(seen: ReadonlyMap<string, number>, count: number, most: number): SlotSpec {
   const ranked = [...seen].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

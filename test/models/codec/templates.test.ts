@@ -81,6 +81,13 @@ describe('texts that are put together', () => {
   });
 });
 
+it('numbers, however many, do not keep a line from having a template', () => {
+  const requests = streamOf(Array.from({ length: 200 }, () => `10.11.10.${number(9)} "${pick('GET', 'POST')} /v2/${hex(32)}/servers" status: ${200 + number(4)} len: ${number(2000)} time: 0.${number(1e6)}`));
+  const encoded = startOf(learn(requests), requests).encode(requests[7]);
+  const { from, to } = encoded.spans.find(({ path }) => path === 'message')!;
+  expect(to - from).toBeLessThanOrEqual(5);
+});
+
 describe('cutText', () => {
   it('gives separators and words in turn that joined are the text', () => {
     fc.assert(
