@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { LyrebirdError, type Json, type LogEvent, type LogHit, type Skipped } from '../../common';
 import { count, isObject, parseJson, type SkipReason } from './hit';
+import { splitTime } from './line_time';
 import { splitLines, type Line } from './lines';
 import { decompress } from './part';
 import type { DatasetReader } from './types';
@@ -23,8 +24,8 @@ const PROBE_LINES = 50;
 
 /**
  * Log files as hits, in the order of the files and their lines: NDJSON of events, of search hits (`_source`), or plain
- * text, where a line becomes `{ message }`; gzipped or not, told by the content. `_index` is the file's name without its
- * endings, so that files of different logs stay different log types.
+ * text, where a line becomes `{ message }`, and a time that it tells near its beginning is put into `@timestamp` instead; gzipped or not, told by
+ * the content. `_index` is the file's name without its endings, so that files of different logs stay different log types.
  *
  * @throws LYREBIRD_NOT_FOUND for a file that is not there; LYREBIRD_BAD_REQUEST for JSON spread over several lines or broken gzip
  */
@@ -78,7 +79,7 @@ async function* readLogFile(file: string, options: LogFileOptions): AsyncGenerat
       number += 1;
       if (text) {
         if (line === null) options.onSkip?.('line_too_long', file, number);
-        else yield wrap({ message: line.toString('utf8') });
+        else yield wrap(textEvent(line.toString('utf8')));
         continue;
       }
       const parsed = parseJson(line);
@@ -90,6 +91,11 @@ async function* readLogFile(file: string, options: LogFileOptions): AsyncGenerat
       for (const event of events) yield isSearchHit(event) ? hitOf(event, index) : wrap(event);
     }
   }
+}
+
+function textEvent(line: string): LogEvent {
+  const split = splitTime(line);
+  return split === undefined ? { message: line } : { '@timestamp': split.time, message: split.rest };
 }
 
 /** The first batch holds PROBE_LINES lines when the file has them. */

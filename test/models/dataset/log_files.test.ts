@@ -38,6 +38,14 @@ test('tells gzip by the content, not by the name', async () => {
   expect((await all([zipped, plain])).map((hit) => hit._source)).toEqual([{ a: 1 }, { b: 2 }]);
 });
 
+test('the time of a line of plain text becomes its timestamp', async () => {
+  const name = await file('timed.log', '081109 203518 143 INFO dfs.DataNode: Receiving block blk_-1\n  at java.lang.Thread.run\n');
+  expect((await all([name])).map((hit) => hit._source)).toEqual([
+    { '@timestamp': '2008-11-09T20:35:18.000Z', message: '143 INFO dfs.DataNode: Receiving block blk_-1' },
+    { message: '  at java.lang.Thread.run' },
+  ]);
+});
+
 test('a line of plain text becomes a message', async () => {
   const name = await file('sshd.log', 'Jan  1 sshd[1]: accepted\n{not json\n');
   expect((await all([name])).map((hit) => hit._source)).toEqual([{ message: 'Jan  1 sshd[1]: accepted' }, { message: '{not json' }]);
