@@ -38,6 +38,9 @@ export const DEFAULT_ENTITY_FIELDS = [
   'source.ip',
 ] as const;
 
+/** Fields that hold the line of a text log, tried in this order where an entity is to be found in it. */
+export const DEFAULT_TEXT_FIELDS = ['message', 'event.original', 'log.original', 'msg'] as const;
+
 /** Time fields tried in this order when a person names none. */
 export const DEFAULT_TIME_FIELDS = [
   '@timestamp',

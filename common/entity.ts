@@ -19,3 +19,22 @@ export function lowerCase(text: string): string {
   if (lower.length === text.length) return lower;
   return Array.from({ length: text.length }, (_, i) => (text[i].toLowerCase().length === 1 ? text[i].toLowerCase() : text[i])).join('');
 }
+
+const patterns = new Map<string, RegExp>();
+
+/** How the value of an entity field names the entity. */
+export interface EntityNaming {
+  normalise: boolean;
+  /** Regular expression: the name is what it finds in the value, its first group if it has one, as it stands there. */
+  pattern?: string;
+}
+
+/** The entity that a field's value names; undefined where the pattern finds none in it. */
+export function entityIn(value: string, { normalise, pattern }: EntityNaming): string | undefined {
+  if (pattern === undefined) return entityName(value, normalise);
+  let regex = patterns.get(pattern);
+  if (regex === undefined) patterns.set(pattern, (regex = new RegExp(pattern, 'u')));
+  const match = regex.exec(value);
+  // As it stands there, so that it is known again in other texts.
+  return (match?.[1] ?? match?.[0])?.trim() || undefined;
+}

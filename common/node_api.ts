@@ -53,6 +53,14 @@ export const privacyOptionsSchema = z
 export type PrivacyOptions = z.output<typeof privacyOptionsSchema>;
 export type PrivacyOptionsInput = z.input<typeof privacyOptionsSchema>;
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export const trainOptionsSchema = z.object({
   /** Name people see; the model id is derived from it. */
   name: z.string().min(1).max(100).default('model'),
@@ -66,6 +74,10 @@ export const trainOptionsSchema = z.object({
   entity_fields: z.array(z.string().min(1)).default([]),
   /** `jdoe@example.com`, `EXAMPLE\jdoe` and `jdoe` are the same entity. */
   entity_normalise: z.boolean().default(true),
+  /** The entity is what this regular expression finds in the entity field, or in the event's text where none is named: its first group, else all that matches. */
+  entity_pattern: z.string().min(1).max(1000).refine(isPattern, 'a regular expression').optional(),
+  /** Entities are sessions (requests, blocks, processes): each begins and ends, and a new one is no news. */
+  sessions: z.boolean().optional(),
   /** Dotted path of the event's time. Absent: tried from a list of common names. */
   time_field: z.string().min(1).optional(),
   /** Dotted paths left out of what the model learns (and so never generated). */

@@ -1,4 +1,4 @@
-import { entityName } from '../entity';
+import { entityIn, entityName } from '../entity';
 import { LyrebirdError } from '../errors';
 import type { LogEvent, LogHit } from '../events';
 import type { GenerateOptions } from '../generate_options';
@@ -60,6 +60,11 @@ export function pseudonymisedHit(pseudonymiser: EventPseudonymiser, { _index, _s
 
 /** The entity that the model reads an event as; undefined where it names none. */
 export function entityOf(event: LogEvent, { entity_fields, options }: Pick<ModelCard, 'entity_fields' | 'options'>): string | undefined {
-  const named = entity_fields.map((field) => getPath(event, field)).find((found) => (typeof found === 'string' && found.trim() !== '') || typeof found === 'number');
-  return named === undefined ? undefined : entityName(String(named), options.entity_normalise);
+  for (const field of entity_fields) {
+    const found = getPath(event, field);
+    const named = (typeof found === 'string' && found.trim() !== '') || typeof found === 'number' ? String(found) : undefined;
+    const entity = named === undefined ? undefined : entityIn(named, { normalise: options.entity_normalise, pattern: options.entity_pattern });
+    if (entity !== undefined) return entity;
+  }
+  return undefined;
 }

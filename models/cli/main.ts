@@ -10,12 +10,22 @@ import { device, json, keyFile, logs, number, pseudonymised, seed, several, unwr
 import { addPseudonymise } from './pseudonymise';
 import { withPrivacy } from './privacy_options';
 import { score, type ScoreFlags } from './score';
+import { scoreSessions } from './score_sessions';
 import { train, type TrainFlags } from './train';
 
 function technique(text: string): string {
   const parsed = techniqueSchema.safeParse(text);
   if (!parsed.success) throw new InvalidArgumentError('Expected a MITRE ATT&CK id such as T1078 or T1078.004.');
   return parsed.data;
+}
+
+function pattern(text: string): string {
+  try {
+    new RegExp(text, 'u');
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+  return text;
 }
 
 function program(signal: AbortSignal): Command {
@@ -29,6 +39,8 @@ function program(signal: AbortSignal): Command {
     .addOption(logs())
     .option('--index <pattern>', 'index pattern; Elasticsearch is named by ELASTICSEARCH_URL (and ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; ELASTICSEARCH_CA_FILE)')
     .addOption(several('--entity <field>', 'field that names the entity; repeated, the first that an event has counts', 'found'))
+    .option('--entity-pattern <regex>', "the entity is what this finds in the entity field, or in the event's text (message) where none is named: 'blk_-?\\d+'", pattern)
+    .option('--sessions', 'entities are sessions (requests, blocks, jobs): each begins and ends, a new one is no news, and whole ones can be scored')
     .option('--no-entity-normalise', 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are three entities (default: one)')
     .option('--time-field <field>', 'field with the time of the event (default: found)')
     .addOption(several('--exclude <field>', 'field to leave out; repeatable', 'none'))
@@ -86,10 +98,12 @@ function program(signal: AbortSignal): Command {
     .addOption(keyFile())
     .addOption(pseudonymised())
     .option('--top-fields <n>', 'fields explained per event', number(0, 50, true), 5)
+    .option('--sessions', 'a line a session instead (of a model trained with --sessions): session, from, to, events, score, surprisal, statistics, top_events; each is taken to end with the logs')
+    .option('--top-events <n>', 'with --sessions: events explained per session', number(0, 50, true), 3)
     .addOption(device())
     .addOption(json())
     .addHelpText('after', '\nEvents are put in time order within a window of 100,000; those later than that are scored as they come, and counted.')
-    .action((flags: ScoreFlags) => score(flags, signal));
+    .action((flags: ScoreFlags) => (flags.sessions ? scoreSessions : score)(flags, signal));
 
   addEvaluate(lyrebird, signal);
   addPseudonymise(lyrebird, signal);

@@ -14,6 +14,8 @@ export interface ScoreFlags extends PseudonymFlags {
   idField: string[];
   unwrap?: string;
   topFields: number;
+  topEvents: number;
+  sessions?: boolean;
   device: 'cpu' | 'cuda' | 'webgpu';
   json?: boolean;
 }
@@ -103,16 +105,17 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
 
 /** What a person may read of an event that was scored under pseudonyms. */
 function namesOf({ entity, top_fields }: ScoredEvent, pseudonymiser: EventPseudonymiser, entityFields: readonly string[]): Pick<ScoredEvent, 'entity' | 'top_fields'> {
+  return { entity: pseudonymiser.revealEntity(entity, entityFields), top_fields: revealFields(top_fields, pseudonymiser) };
+}
+
+export function revealFields(fields: ScoredEvent['top_fields'], pseudonymiser: EventPseudonymiser): ScoredEvent['top_fields'] {
   // `(new id)` and the like are words of ours.
   const name = (field: string, text: string) => (/^\(.*\)$/.test(text) ? text : pseudonymiser.revealValue(field.replace(/\[\d+\]/g, ''), text));
-  return {
-    entity: pseudonymiser.revealEntity(entity, entityFields),
-    top_fields: top_fields.map((top) => ({
-      ...top,
-      actual: name(top.field, top.actual),
-      typical: top.typical.map((typical) => ({ ...typical, value: name(top.field, typical.value) })),
-    })),
-  };
+  return fields.map((top) => ({
+    ...top,
+    actual: name(top.field, top.actual),
+    typical: top.typical.map((typical) => ({ ...typical, value: name(top.field, typical.value) })),
+  }));
 }
 
 /** The first of the fields that the event has; else the document's own id; else null. */

@@ -15,6 +15,8 @@ export interface TrainFlags extends PrivacyFlags {
   index?: string;
   entity: string[];
   entityNormalise: boolean;
+  entityPattern?: string;
+  sessions?: boolean;
   timeField?: string;
   exclude: string[];
   fields: string[];
@@ -48,6 +50,8 @@ export async function train(flags: TrainFlags, signal: AbortSignal): Promise<voi
     seed: flags.seed,
     entity_fields: flags.entity,
     entity_normalise: flags.entityNormalise,
+    entity_pattern: flags.entityPattern,
+    sessions: flags.sessions,
     time_field: flags.timeField,
     exclude_fields: flags.exclude,
     fields: flags.fields.length > 0 ? flags.fields : undefined,

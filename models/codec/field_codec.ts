@@ -8,6 +8,7 @@ import { checkPins } from './pins';
 import type { Field } from './field';
 import { RARE, TYPE } from './grammar';
 import { settleHabits } from './habits';
+import { SESSION_END } from './session_end';
 import type { FieldCodecSpec } from './spec';
 import { TypeIndex } from './type_index';
 import { OwnValues } from './own_values';
@@ -37,7 +38,7 @@ export class FieldCodec implements Codec {
     this.entities = spec.entities;
     this.techniques = spec.techniques;
     this.types = new TypeIndex(spec);
-    this.logTypes = this.types.names;
+    this.logTypes = this.types.names.filter((name) => name !== SESSION_END);
     this.side = { field: this.layout.fieldPaths.length, entity: spec.entities.length, slot: 97, weekday: 8, place: PLACES, technique: spec.techniques.length, former: true };
     this.entityIds = new Map(spec.entities.map((name, id) => [name, id]));
     this.entityIds.delete(spec.entities[0]);

@@ -12,6 +12,7 @@ import type { Layout } from './layout';
 import { conditionsOf, EventPlan } from './pins';
 import type { Own } from './placeholder';
 import type { EventState } from './predict';
+import { SESSION_END } from './session_end';
 import { Held } from './steady';
 import type { TypeIndex } from './type_index';
 import type { CodecStream, DecodeOptions, EncodedEvent, EventDecoder, PreparedEvent, Span, Step, StreamOptions } from './types';
@@ -156,7 +157,7 @@ export class FieldStream implements CodecStream {
       return plan;
     });
     const possible = Uint8Array.from({ length: grammars.length + 1 }, (_, i) => {
-      if (i === grammars.length || (logTypes?.size && !logTypes.has(grammars[i].spec.name))) return 0;
+      if (i === grammars.length || grammars[i].spec.name === SESSION_END || (logTypes?.size && !logTypes.has(grammars[i].spec.name))) return 0;
       return !pins?.size || (plans[i] && plans[i].conflict === undefined) ? 1 : 0;
     });
     // An attack keeps to the log types of its examples, where it may.

@@ -197,4 +197,6 @@ export interface FitOptions {
   /** Dotted paths that may name the entity, in order of preference. */
   entityFields: readonly string[];
   entityNormalise: boolean;
+  /** Entities are sessions: their names are placeholders in texts, as all are, but none is known to the codec, and no field belongs to one. */
+  sessions?: boolean;
 }

@@ -1,5 +1,6 @@
 export { loadModel } from './load_model';
 export { finetuneModel } from './finetune/finetune_model';
 export { readModelFiles } from './model_files';
+export { scoreSessions, type SessionScoresOptions } from './session_scores';
 export { trainModel } from './train_model';
 export type { FinetuneModelOptions, Model, PipelineProgress, Scorer, TrainModelOptions } from './types';

@@ -1,7 +1,9 @@
+import { LyrebirdError } from '../../common';
 import { cascadeLines, generateEvents, generateLines } from '../generate';
 import { createScoringSession } from '../gpt';
 import type { ScoringSession } from '../gpt/types';
-import { ageOf, Calibration, StreamScorer } from '../score';
+import { ageOf, Calibration, MakeUp, SessionCalibration, SessionScorer, StreamScorer } from '../score';
+import type { SessionsJson } from './calibrate_stage';
 import { openGenerator } from './open_generator';
 import { layout, readJson } from './stages';
 import type { LoadModel, Model } from './types';
@@ -41,6 +43,14 @@ export const loadModel: LoadModel = async (folder, { device = 'cpu', threads } =
     generator,
     createScorer: ({ topFields = 5 } = {}) => new StreamScorer({ codec, session: shared, config, fields, calibration, learnedTo: Date.parse(card.time_range.to), topFields }),
     ageOf: (drift) => ageOf(drift, calibration.baseline),
+    createSessionScorer: async ({ topEvents = 3, topFields = 5 } = {}) => {
+      if (!fields.sessions) {
+        throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `The model "${card.name}" was not trained on sessions: it does not know when one ends.`, 'Train it with sessions (--sessions).');
+      }
+      const whole = await readJson<SessionsJson>(layout(folder).sessions);
+      const learned = { makeUp: MakeUp.fromJSON(whole.makeUp), calibration: SessionCalibration.fromJSON(whole.calibration) };
+      return new SessionScorer({ codec, session: shared, config, fields, ...learned, topEvents, topFields });
+    },
     dispose: async () => {
       await last;
       if (scoring !== undefined) await (await scoring).dispose();

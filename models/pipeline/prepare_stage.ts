@@ -31,6 +31,8 @@ export async function prepareStage(dataset: DatasetReader, files: Layout, option
     timeField: options.time_field,
     entityFields: options.entity_fields,
     entityNormalise: options.entity_normalise,
+    entityPattern: options.entity_pattern,
+    sessions: options.sessions,
     excludeFields: options.exclude_fields,
     onlyFields: options.fields,
   });

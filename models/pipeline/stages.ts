@@ -16,6 +16,8 @@ export function layout(folder: string) {
     /** Instead of weights in models that were fine-tuned by adapters. */
     adapter: path.join(folder, 'adapter.safetensors'),
     calibration: path.join(folder, 'calibration.json'),
+    /** Of models whose entities are sessions: what is normal for a whole one. */
+    sessions: path.join(folder, 'sessions.json'),
     fields: path.join(folder, 'fields.json'),
     /** Rare combinations of the training data, as a filter of keyed hashes. */
     guard: path.join(folder, 'guard.json'),

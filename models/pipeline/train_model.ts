@@ -1,4 +1,5 @@
 import { copyFile, rm } from 'node:fs/promises';
+import { LyrebirdError } from '../../common';
 import type { ModelCard, TrainOptions, TrainStage } from '../../common';
 import { codecFromJSON, sideSizes } from '../codec';
 import type { Codec } from '../codec/types';
@@ -13,6 +14,9 @@ import { claimFolder, isDone, layout, readJson, writeJson } from './stages';
 import type { Encoded, Prepared } from './stages';
 import type { TrainModel } from './types';
 
+/** Sessions named on the card, the longest: what they are called says what to generate. */
+const MOST_SESSIONS = 200;
+
 /** Share of the whole job at which each stage begins, as it goes with minutes of training on a CPU. */
 const BEGINS: Record<TrainStage, number> = { prepare: 0, codec: 0.05, encode: 0.1, train: 0.15, calibrate: 0.95 };
 
@@ -24,6 +28,9 @@ const BEGINS: Record<TrainStage, number> = { prepare: 0, codec: 0.05, encode: 0.
  *   LYREBIRD_DISK_FULL, LYREBIRD_CONFLICT when the folder holds another, unfinished training
  */
 export const trainModel: TrainModel = async ({ dataset, folder, modelId, options, signal, onProgress }) => {
+  if (options.sessions && options.tokenizer !== 'field') {
+    throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `Sessions were asked for with the tokenizer "${options.tokenizer}", which does not know when one ends.`, 'Leave out the tokenizer, or sessions.');
+  }
   const files = layout(folder);
   if (isDone(files.card)) return readJson<ModelCard>(files.card);
   await claimFolder(files.request, options);
@@ -99,7 +106,7 @@ function makeCard(
     options,
     time_field: prepared.fields.timeField,
     entity_fields: prepared.fields.entityFields,
-    entities: prepared.entities.filter(([name]) => known.has(name)).map(([name, count]) => ({ name, events: count })),
+    entities: (prepared.fields.sessions ? prepared.entities.slice(0, MOST_SESSIONS) : prepared.entities.filter(([name]) => known.has(name))).map(([name, count]) => ({ name, events: count })),
     log_types: encoded.logTypes.map(([name, count, tokens]) => ({ name, events: count, tokens_per_event: tokens / count })),
     techniques: prepared.techniques.map(([technique, count]) => {
       const sequences = encoded.sequences?.[technique];

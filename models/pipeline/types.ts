@@ -2,7 +2,7 @@ import type { FinetuneOptions, FinetuneStage, GeneratedEvent, GenerateOptions, L
 import type { DatasetReader } from '../dataset/types';
 import type { GenerateControl, GeneratedLine, GeneratorOptions } from '../generate';
 import type { EventFields } from '../prepare';
-import type { Drift, Revised } from '../score';
+import type { Drift, Revised, SessionScorer } from '../score';
 
 export interface PipelineProgress {
   stage: TrainStage;
@@ -55,6 +55,8 @@ export interface Model {
   createScorer(options?: { topFields?: number }): Scorer;
   /** What was counted while events were scored, beside what was usual when the model was new. Undefined of nothing. */
   ageOf(drift: Drift): ModelAge | undefined;
+  /** Scores whole sessions. @throws LYREBIRD_BAD_REQUEST for a model whose entities are not sessions */
+  createSessionScorer(options?: { topEvents?: number; topFields?: number }): Promise<SessionScorer>;
   dispose(): Promise<void>;
 }
 

@@ -1,10 +1,11 @@
 import {
   DEFAULT_ENTITY_FIELDS,
   DEFAULT_LOG_TYPE_FIELDS,
+  DEFAULT_TEXT_FIELDS,
   DEFAULT_TIME_FIELDS,
   LyrebirdError,
   TECHNIQUE_FIELDS,
-  entityName,
+  entityIn,
   getPath,
   onlyPaths,
   parseTime,
@@ -23,6 +24,10 @@ export interface EventFields {
   /** The first that an event has names its entity. */
   entityFields: string[];
   entityNormalise: boolean;
+  /** Regular expression: the entity is what it finds in an entity field, its first group if it has one. */
+  entityPattern?: string;
+  /** Entities are sessions: each begins and ends, and a new one is no news. */
+  sessions?: boolean;
   excludeFields: string[];
   /** Absent: all fields are learned. */
   onlyFields?: string[];
@@ -33,8 +38,12 @@ export type SkipReason = 'no_time' | 'no_entity';
 
 /** The entity that an event is read as; undefined when it names none. */
 export function entityOf(event: LogEvent, fields: EventFields): string | undefined {
-  const raw = firstScalar(event, fields.entityFields);
-  return raw === undefined ? undefined : entityName(raw, fields.entityNormalise);
+  for (const path of fields.entityFields) {
+    const raw = firstScalar(event, [path]);
+    const name = raw === undefined ? undefined : entityIn(raw, { normalise: fields.entityNormalise, pattern: fields.entityPattern });
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 /** Takes the time, entity, log type and technique from a hit; a reason instead when it has no time or no entity. */
@@ -83,6 +92,14 @@ function logTypeOf(hit: LogHit): string {
   return backing ? backing[1] : index.replace(/-\d{6}$/, '');
 }
 
+/**
+ * An event that does not say what it is has its file's name, or its index', for it. Where a model knows one log type, it is taken for that.
+ */
+export function asKnownType(event: PreparedEvent, hit: LogHit, logTypes: readonly string[]): PreparedEvent {
+  const isUnnamed = DEFAULT_LOG_TYPE_FIELDS.every((field) => getPath(hit._source, field) === undefined);
+  return isUnnamed && logTypes.length === 1 ? { ...event, logType: logTypes[0] } : event;
+}
+
 const TECHNIQUE = /^T\d{4}(\.\d{3})?$/;
 
 function techniqueOf(event: LogEvent): string | undefined {
@@ -101,7 +118,7 @@ function techniqueOf(event: LogEvent): string | undefined {
  */
 export function chooseFields(
   sample: readonly LogHit[],
-  wanted: { timeField?: string; entityFields: readonly string[]; entityNormalise: boolean; excludeFields: readonly string[]; onlyFields?: readonly string[] }
+  wanted: Pick<EventFields, 'entityNormalise' | 'entityPattern' | 'sessions'> & { timeField?: string; entityFields: readonly string[]; excludeFields: readonly string[]; onlyFields?: readonly string[] }
 ): EventFields {
   const [timeField, ...otherTimeFields] = wanted.timeField === undefined ? timeFieldsOf(sample) : [wanted.timeField].filter((field) => holdsTime(sample, field));
   if (timeField === undefined) {
@@ -111,11 +128,14 @@ export function chooseFields(
       `Name the field that holds the event's time (time_field). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
     );
   }
-  const entityFields = wanted.entityFields.length > 0 ? [...wanted.entityFields] : [...DEFAULT_ENTITY_FIELDS, ...findEntityFields(sample, DEFAULT_ENTITY_FIELDS)];
-  if (!sample.some((hit) => firstScalar(hit._source, entityFields) !== undefined)) {
+  const { entityNormalise, entityPattern, sessions } = wanted;
+  const found = () => (entityPattern === undefined ? [...DEFAULT_ENTITY_FIELDS, ...findEntityFields(sample, DEFAULT_ENTITY_FIELDS)] : [...DEFAULT_TEXT_FIELDS]);
+  const entityFields = wanted.entityFields.length > 0 ? [...wanted.entityFields] : found();
+  const who = { entityFields, entityNormalise, ...(entityPattern !== undefined && { entityPattern }), ...(sessions && { sessions }) };
+  if (!sample.some((hit) => entityOf(hit._source, { ...who, timeField, excludeFields: [] }) !== undefined)) {
     throw new LyrebirdError(
       'LYREBIRD_NO_ENTITY_FIELD',
-      `No event has an entity in ${quote(entityFields)}.`,
+      `No event has an entity in ${quote(entityFields)}${entityPattern === undefined ? '' : ` that /${entityPattern}/ finds`}.`,
       `Name the field whose value tells one user, host or account from another (entity_fields). Fields of the first event: ${quote(Object.keys(sample[0]?._source ?? {}).slice(0, 20))}.`
     );
   }
@@ -130,8 +150,7 @@ export function chooseFields(
   return {
     timeField,
     ...(otherTimeFields.length > 0 && { otherTimeFields }),
-    entityFields,
-    entityNormalise: wanted.entityNormalise,
+    ...who,
     excludeFields: [...wanted.excludeFields],
     ...(wanted.onlyFields && { onlyFields: [...wanted.onlyFields] }),
   };

@@ -7,3 +7,8 @@ export { HistoryBuilder } from './history';
 export { visitLeaves } from './leaves';
 export { StreamScorer } from './scorer';
 export type { ReadEvent } from './scorer';
+export { SessionCalibration, type SessionCalibrationJson } from './session_calibration';
+export type { KindedEvent } from './event_kinds';
+export { MakeUp, type MakeUpJson } from './make_up';
+export { measureSession } from './session_measure';
+export { SessionScorer, type ScoredSession } from './session_scorer';

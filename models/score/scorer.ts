@@ -28,6 +28,12 @@ const EXPLAIN_BATCH = 256;
 /** An event with the ln p of each of its tokens. */
 export type ReadEvent = Pick<PendingEvent, 'prepared' | 'encoded' | 'logProbabilities'>;
 
+/** An event that is read, by its place among them, and why it surprised. */
+export interface Explained {
+  place: number;
+  top: readonly TopField[];
+}
+
 interface Placed {
   stream: EntityStream;
   window: Window;
@@ -107,17 +113,22 @@ export class StreamScorer {
       scored.push({ event, pending, stream, top });
     }
     const revised = this.later!.settle();
-    await this.explain(scored, placed);
+    await this.explain(scored.filter(({ event }) => event.score >= EXPLAIN_FROM_SCORE), placed);
     for (const stream of touched) stream.settle();
     return { events: scored.map(({ event }) => event), revised, skipped };
   }
 
-  /** Reads events without scoring them: what a calibration is made of. In the order given. */
-  async readPrepared(prepared: readonly PreparedEvent[]): Promise<ReadEvent[]> {
+  /**
+   * Reads events without scoring them: what a calibration is made of. In the order given. Of those that `choose` names, with their reasons, what
+   * was typical instead is added to these.
+   */
+  async readPrepared(prepared: readonly PreparedEvent[], choose?: (events: readonly ReadEvent[]) => Iterable<Explained>): Promise<ReadEvent[]> {
     const touched = new Set<EntityStream>();
     prepared.forEach((event, seq) => this.add(event, seq, touched));
-    await this.read(touched);
-    const events = inOrder(touched).map(({ pending }) => pending);
+    const placed = await this.read(touched);
+    const read = inOrder(touched);
+    const events = read.map(({ pending }) => pending);
+    if (choose) await this.explain([...choose(events)].map(({ place, top }) => ({ ...read[place], top })), placed);
     for (const stream of touched) stream.settle();
     return events;
   }
@@ -170,14 +181,13 @@ export class StreamScorer {
     return session.run({ rows: rows.length, length, tokens, side, targets, wanted: Int32Array.from(wanted) });
   }
 
-  /** What was typical instead, from the hidden states at what surprised most in the events that scored high. */
-  private async explain(scored: readonly Scored[], placed: readonly Placed[]): Promise<void> {
+  /** What was typical instead, from the hidden states at what surprised most. */
+  private async explain(events: ReadonlyArray<Omit<Scored, 'event'>>, placed: readonly Placed[]): Promise<void> {
     const { width } = this.options.config;
     const placedOf = new Map<EntityStream, Placed[]>();
     for (const place of placed) placedOf.set(place.stream, [...(placedOf.get(place.stream) ?? []), place]);
     const wanted: Array<{ field: TopField['surprisal']; fieldId: number; token: number; hidden: Float32Array }> = [];
-    for (const { event, pending, stream, top } of scored) {
-      if (event.score < EXPLAIN_FROM_SCORE) continue;
+    for (const { pending, stream, top } of events) {
       for (const { surprisal: field, token } of top) {
         if (token === undefined) continue;
         const at = pending.start + token;
@@ -212,7 +222,7 @@ interface Scored {
   event: ScoredEvent;
   pending: PendingEvent;
   stream: EntityStream;
-  top: TopField[];
+  top: readonly TopField[];
 }
 
 const lengthOf = (window: Window) => window.end - window.start;

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { DEFAULT_LOG_TYPE_FIELDS, entityName, getPath, parseTime, type AnomalyDetail, type AnomalyRecord, type LogEvent, type ModelCard } from '../../common';
+import { DEFAULT_LOG_TYPE_FIELDS, entityIn, getPath, parseTime, type AnomalyDetail, type AnomalyRecord, type LogEvent, type ModelCard } from '../../common';
 import { callElasticsearch, statusOf } from '../elasticsearch';
 import { getRecord } from './anomalies_service';
 
@@ -103,8 +103,9 @@ async function keywordFields(client: Client, indices: string[], fields: string[]
 }
 
 function entityOf(event: LogEvent, card: ModelCard): string | undefined {
+  const { entity_normalise: normalise, entity_pattern: pattern } = card.options;
   const raw = firstText(event, card.entity_fields);
-  return raw === undefined ? undefined : entityName(raw, card.options.entity_normalise);
+  return raw === undefined ? undefined : entityIn(raw, { normalise, pattern });
 }
 
 /** For a person's eye: `azure.signinlogs · Sign-in activity · success · 203.0.113.7`. */

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { entityName, getPath, LyrebirdError, type LogEvent, type LogHit, type ModelCard } from '../../common';
+import { entityIn, entityName, getPath, LyrebirdError, type LogEvent, type LogHit, type ModelCard } from '../../common';
 import { findTimeField, noTimeField } from './time_field';
 import { PointInTime } from './point_in_time';
 
@@ -62,10 +62,11 @@ export async function recentEvents(client: Client, card: ModelCard, { last, enti
 }
 
 function entityOf(event: LogEvent, card: ModelCard): string | undefined {
+  const { entity_normalise: normalise, entity_pattern: pattern } = card.options;
   for (const path of card.entity_fields) {
     const value = getPath(event, path);
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    if (typeof value === 'string' && value.trim() !== '') return entityName(value, card.options.entity_normalise);
+    if (typeof value === 'string' && value.trim() !== '') return entityIn(value, { normalise, pattern });
   }
   return undefined;
 }

@@ -41,7 +41,8 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
   if (total === 0) {
     throw new LyrebirdError('LYREBIRD_TOO_FEW_EVENTS', 'There are no events to learn from.', 'Check the time range, the query and the entity field.');
   }
-  const entities = [UNKNOWN_ENTITY, ...new Set(streams.flatMap((stream) => (stream.length > 0 ? [stream[0].entity] : [])))];
+  const names = [...new Set(streams.flatMap((stream) => (stream.length > 0 ? [stream[0].entity] : [])))];
+  const entities = [UNKNOWN_ENTITY, ...(options.sessions ? [] : names)];
   const techniques = [NO_TECHNIQUE, ...[...new Set(streams.flatMap((stream) => stream.flatMap(({ technique }) => technique ?? [])))].sort()];
   const used = thinStreams(streams, total, options.maxEvents ?? MAX_EVENTS);
   const period = { from: Infinity, to: -Infinity };
@@ -51,11 +52,13 @@ export function fitCodec(streams: PreparedEvent[][], options: FieldFitOptions): 
       period.to = Math.max(period.to, time);
     }
   }
-  const entityIds = new Map(entities.slice(1).map((name, i) => [name, i + 1]));
+  const entityIds = new Map(names.map((name, i) => [name, i + 1]));
   const techniqueIds = new Map(techniques.slice(1).map((name, i) => [name, i + 1]));
   const shapes = findShapes(used);
   const finders = new Map(shapes.map(({ name, ...spec }) => [name, new ShapeFinder(spec)]));
   const scanned = mostFrequent(scan(used, entityIds, techniqueIds, finders, options.entityFields));
+  // What one session had, no other will: from here on they are one.
+  if (options.sessions) for (const { rows } of scanned) for (const row of rows) row.entity = 0;
   const shared = sharedAddresses(scanned);
   const types = scanned.map((type) => fitType(type, entities.length, techniques.length, period, timePathOf(type, options), shared));
   joinPools(types, scanned);

@@ -64,7 +64,7 @@ export function fitType(type: ScannedType, entities: number, techniques: number,
   findTimeOrder(candidates);
   const known = candidates.map(({ column, spec }) => ({ column, known: spec.vocabulary.length }));
   candidates.forEach(({ spec, column }, b) => {
-    spec.support = findSupport(column, entity, technique);
+    if (entities > 1) spec.support = findSupport(column, entity, technique);
     if (!spec.support) spec.attacks = findAttacks(column, spec.vocabulary.length, technique);
     if (!spec.support) spec.owners = findOwners(column, spec.vocabulary.length, entity, technique, (c) => shared.has(spec.vocabulary[c - 1] as string));
     const first = spec.chain[0]?.rule;

@@ -1,10 +1,10 @@
-import { DEFAULT_LOG_TYPE_FIELDS, LyrebirdError, generateOptionsSchema, getPath } from '../../../common';
+import { LyrebirdError, generateOptionsSchema } from '../../../common';
 import type { FinetuneOptions, Skipped } from '../../../common';
 import { codecFromJSON } from '../../codec';
 import type { PreparedEvent } from '../../codec/types';
 import { addCounts, count } from '../../dataset';
 import type { DatasetReader } from '../../dataset';
-import { prepareHit, type EventFields } from '../../prepare';
+import { asKnownType, prepareHit, type EventFields } from '../../prepare';
 import { loadModel } from '../load_model';
 import type { ModelFiles } from '../model_files';
 import { Reservoir, TIMES, cancelled } from '../prepare_stage';
@@ -67,14 +67,12 @@ export async function prepareFinetune(base: ModelFiles, dataset: DatasetReader, 
   try {
     for await (const hit of dataset.hits()) {
       if (signal?.aborted) throw cancelled();
-      const event = prepareHit(hit, fields);
-      if (typeof event === 'string') {
-        count(skipped, event);
+      const read = prepareHit(hit, fields);
+      if (typeof read === 'string') {
+        count(skipped, read);
         continue;
       }
-      // Events that do not say what they are have their file's name for it; a base of one log type takes them for that.
-      const unnamed = DEFAULT_LOG_TYPE_FIELDS.every((field) => getPath(hit._source, field) === undefined);
-      if (unnamed && codec.logTypes.length === 1) event.logType = codec.logTypes[0];
+      const event = asKnownType(read, hit, codec.logTypes);
       const technique = event.technique ?? options.label;
       if (technique !== undefined) labels.add(technique);
       if (codec.kind === 'field' && !logTypes.has(event.logType)) count(skipped, 'unknown_log_type');

@@ -6,6 +6,26 @@ const hit = (source: object, index?: string): LogHit => ({ _source: source as Lo
 const wanted = { entityFields: [], entityNormalise: true, excludeFields: [] };
 const fields: EventFields = { timeField: '@timestamp', entityFields: ['user.name', 'source.ip'], entityNormalise: true, excludeFields: ['message'] };
 
+describe('an entity within a text', () => {
+  const lines = (...messages: string[]) => messages.map((message) => hit({ '@timestamp': '2024-05-01T10:00:00Z', message }, 'dfs'));
+  const pattern = { ...wanted, entityPattern: 'blk_-?\\d+', sessions: true };
+
+  it('is what the pattern finds in the message, where no field is named', () => {
+    const chosen = chooseFields(lines('no block', 'Deleting block blk_-42 file'), pattern);
+    expect(chosen).toMatchObject({ entityPattern: 'blk_-?\\d+', sessions: true });
+    expect(lines('Served blk_7 and blk_8', 'none').map((line) => prepareHit(line, chosen))).toMatchObject([{ entity: 'blk_7' }, 'no_entity']);
+  });
+
+  it('is the first group of the pattern, as it stands in the text', () => {
+    const chosen = chooseFields(lines('[req-AB-1 - -] GET'), { ...pattern, entityFields: ['message'], entityPattern: '\\[req-(\\S+)' });
+    expect(prepareHit(lines('[req-AB-1 - -] GET')[0], chosen)).toMatchObject({ entity: 'AB-1' });
+  });
+
+  it('must be found in some event', () => {
+    expect(() => chooseFields(lines('none', 'here'), pattern)).toThrow(expect.objectContaining({ code: 'LYREBIRD_NO_ENTITY_FIELD', message: expect.stringContaining('/blk_-?\\d+/') }));
+  });
+});
+
 describe('prepareHit', () => {
   it('takes time, entity, log type and technique, and leaves out what was excluded', () => {
     const source = {

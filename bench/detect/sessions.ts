@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { trainOptionsSchema, type LogHit, type ModelCard, type TrainOptionsInput } from '../../common';
+import { loadModel, scoreSessions, trainModel } from '../../models/pipeline';
+import type { ScoredSession } from '../../models/score';
+import { readerOf } from '../sample';
+
+/** Learns from normal sessions and scores others, by the same pipeline as `lyrebird train --sessions` and `score --sessions`. */
+export async function trainAndScore(learned: readonly LogHit[], tests: Readonly<Record<string, readonly LogHit[]>>, options: TrainOptionsInput) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lyrebird-detect-'));
+  try {
+    const card = await trainModel({ dataset: readerOf(learned), folder, modelId: 'sessions', options: trainOptionsSchema.parse({ name: 'sessions', sessions: true, ...options }) });
+    const model = await loadModel(folder);
+    const scored: Record<string, ScoredSession[]> = {};
+    try {
+      for (const [name, hits] of Object.entries(tests)) {
+        scored[name] = [];
+        for await (const session of scoreSessions(model, readerOf(hits).hits(), { topEvents: 0, topFields: 3 })) scored[name].push(session);
+      }
+    } finally {
+      await model.dispose();
+    }
+    return { card, scored };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Share of sessions that are reported: those rarer than one in `1 / rate` normal ones, as held-out training sessions say. */
+export const reported = (sessions: readonly ScoredSession[], rate: number): number => sessions.filter(({ probability }) => probability <= rate).length / sessions.length;
+
+/** ROC AUC: how often an abnormal session is rarer than a normal one, ties by halves. */
+export function auc(normal: readonly ScoredSession[], abnormal: readonly ScoredSession[]): number {
+  const sorted = [...normal.map(({ probability }) => ({ probability, abnormal: 0 })), ...abnormal.map(({ probability }) => ({ probability, abnormal: 1 }))].sort((a, b) => b.probability - a.probability);
+  let below = 0;
+  let won = 0;
+  for (let i = 0; i < sorted.length; ) {
+    let [normals, abnormals, to] = [0, 0, i];
+    for (; to < sorted.length && sorted[to].probability === sorted[i].probability; to++) {
+      if (sorted[to].abnormal) abnormals++;
+      else normals++;
+    }
+    won += abnormals * (below + normals / 2);
+    below += normals;
+    i = to;
+  }
+  return won / (normal.length * abnormal.length);
+}
+
+export const aboutTraining = ({ events, training, tokens }: ModelCard): string =>
+  `${events.train} events learned, ${events.heldout} held out, ${tokens.per_event.toFixed(1)} tokens per event, ${training.steps} steps in ${training.seconds.toFixed(0)} s`;
