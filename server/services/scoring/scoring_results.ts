@@ -237,9 +237,9 @@ function reasonsOf(setAside: NonNullable<PluginJob['set_aside']>): Skipped {
   return setAside.length === 0 ? {} : { not_scorable: setAside.length };
 }
 
-/** One event a reason. */
+/** The first event of each reason. */
 function differing(setAside: NonNullable<PluginJob['set_aside']>): NonNullable<PluginJob['set_aside']> {
-  return [...new Map(setAside.map((event) => [event.reason, event])).values()].slice(0, MAX_SAMPLES);
+  return setAside.filter(({ reason }, n) => setAside.findIndex((event) => event.reason === reason) === n).slice(0, MAX_SAMPLES);
 }
 
 function newest(datafeed: DatafeedState, latest: number | undefined): DatafeedState {
