@@ -29,7 +29,7 @@ export function lookText({ last_look_at, next_look_at }: Pick<DatafeedState, 'la
 /** How far behind the job is, in words. */
 export function behindText({ behind }: Pick<DatafeedState, 'behind'>): string {
   return i18n.translate('lyrebird.datafeed.behind', {
-    defaultMessage: '{behind, plural, =0 {nothing waits} one {# event behind} other {{shown} events behind}}',
+    defaultMessage: '{behind, plural, =0 {up to date} one {# event behind} other {{shown} events behind}}',
     values: { behind, shown: formatCount(behind) },
   });
 }

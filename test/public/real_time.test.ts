@@ -62,7 +62,7 @@ describe('a person who watches', () => {
     await subject('lyrebirdScoreFlyout').waitFor({ state: 'detached' });
     job = new URL(page.url()).searchParams.get('job_id')!;
     await page.locator('[data-test-subj="lyrebirdDatafeed"][data-real-time="true"]').waitFor();
-    expect(await subject('lyrebirdDatafeedLook').textContent()).toMatch(/^Last look \d+ s ago.*; nothing waits$/);
+    expect(await subject('lyrebirdDatafeedLook').textContent()).toMatch(/^Last look \d+ s ago.*; up to date$/);
     await until('read', 400);
     await add('new', Date.now() - 15_000);
     await until('read', 412);

@@ -26,8 +26,9 @@ export function toDatafeed({ on, frequency, queryDelay, checkWindow }: DatafeedF
 /** What is wrong with each span, by its name in the request. */
 export function datafeedProblems(state: DatafeedFormState): Record<string, string> {
   const issues = state.on ? (datafeedSchema.safeParse(toDatafeed(state)).error?.issues ?? []) : [];
+  // The first of several things that are wrong with one.
   return Object.fromEntries(
-    issues.map(({ path, message }) => [String(path[path.length - 1]), i18n.translate('lyrebird.datafeed.expected', { defaultMessage: 'Expected: {what}.', values: { what: message } })])
+    [...issues].reverse().map(({ path, message }) => [String(path[path.length - 1]), i18n.translate('lyrebird.datafeed.expected', { defaultMessage: 'Expected: {what}.', values: { what: message } })])
   );
 }
 
@@ -54,12 +55,14 @@ export function DatafeedFields({ value, onChange, showProblems }: DatafeedFields
   return (
     <>
       <EuiSpacer size="m" />
-      <EuiSwitch
-        label={i18n.translate('lyrebird.datafeed.on', { defaultMessage: 'Go on in real time, whatever the range ends with' })}
-        checked={value.on}
-        onChange={({ target }) => onChange({ ...value, on: target.checked })}
-        data-test-subj="lyrebirdDatafeedOn"
-      />
+      <EuiFormRow fullWidth helpText={value.on && i18n.translate('lyrebird.datafeed.onHelp', { defaultMessage: 'With what is there first, then with what comes in. A time range has no end then.' })}>
+        <EuiSwitch
+          label={i18n.translate('lyrebird.datafeed.on', { defaultMessage: 'Go on in real time' })}
+          checked={value.on}
+          onChange={({ target }) => onChange({ ...value, on: target.checked })}
+          data-test-subj="lyrebirdDatafeedOn"
+        />
+      </EuiFormRow>
       {value.on && (
         <>
           <EuiSpacer size="m" />
@@ -71,6 +74,7 @@ export function DatafeedFields({ value, onChange, showProblems }: DatafeedFields
               {row('query_delay', 'queryDelay', i18n.translate('lyrebird.datafeed.queryDelay', { defaultMessage: 'Query delay' }), i18n.translate('lyrebird.datafeed.queryDelayHelp', { defaultMessage: 'What events are given to arrive.' }))}
             </EuiFlexItem>
           </EuiFlexGroup>
+          <EuiSpacer size="m" />
           {row(
             'check_window',
             'checkWindow',
