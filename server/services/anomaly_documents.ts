@@ -54,7 +54,7 @@ export function anomalyId(...parts: Array<string | number>): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27);
 }
 
-export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun, event: ScoredEvent, reference: { index: string; id: string }): Omit<AnomalyRecord, '_id'> {
+export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun, event: Omit<ScoredEvent, 'seq'>, reference: { index: string; id: string }): Omit<AnomalyRecord, '_id'> {
   const [first] = event.top_fields;
   return {
     job_id: jobId,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ANOMALIES_INDEX_PREFIX, spanSeconds, startScoreSchema, type DatafeedState, type LogHit, type ModelCard, type PluginJob, type Skipped } from '../../../common';
+import { ANOMALIES_INDEX_PREFIX, spanSeconds, startScoreSchema, type DatafeedState, type LogHit, type ModelCard, type PluginJob, type RevisedEvent, type Skipped } from '../../../common';
 import { pseudonymisedHit, type EventPseudonymiser } from '../../../common/pseudonyms';
 import type { LyrebirdConfig } from '../../config';
 import { BulkWriter, callElasticsearch, ensureIndex } from '../../elasticsearch';
@@ -120,6 +120,17 @@ export class ScoringResults {
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: recordOf(this.run, event, { index: _index, id: _id }) });
       records++;
     }
+    // What these events have shown earlier ones to be the beginning of.
+    for (const event of answer.revised) {
+      if (event.score < params.min_record_score || event.index === undefined || event.id === undefined) continue;
+      const reference = { index: event.index, id: event.id };
+      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: recordOf(this.run, event, reference) });
+      const isNew = event.previous_score < params.min_record_score;
+      if (isNew) records++;
+      // A bucket that has left the checkpoint stays as it was.
+      const bucket = buckets.get(this.bucketOf(Date.parse(event.timestamp)));
+      if (bucket) touched.add(raise(bucket, event, isNew));
+    }
     for (const bucket of touched) {
       for (const { id, document } of bucketDocuments(this.run, bucket)) await writer.add({ type: 'index', index: this.index, id, document });
     }
@@ -229,6 +240,15 @@ function count(buckets: Map<number, Bucket>, start: number, score: number, entit
   bucket.records++;
   const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
   bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + 1 };
+  return bucket;
+}
+
+/** An event of the bucket has risen, and may be a record from now on. */
+function raise(bucket: Bucket, { score, entity }: RevisedEvent, isNew: boolean): Bucket {
+  const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
+  bucket.maxScore = Math.max(bucket.maxScore, score);
+  if (isNew) bucket.records++;
+  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + (isNew ? 1 : 0) };
   return bucket;
 }
 

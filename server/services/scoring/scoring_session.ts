@@ -1,4 +1,4 @@
-import { LyrebirdError, toLyrebirdError, type ErrorCode, type LogHit, type ScoredEvent, type Skipped } from '../../../common';
+import { LyrebirdError, toLyrebirdError, type ErrorCode, type LogHit, type RevisedEvent, type ScoredEvent, type Skipped } from '../../../common';
 import type { NodeClient } from '../../node';
 
 export const TOP_FIELDS = 5;
@@ -39,6 +39,8 @@ export interface SetAside {
 export interface ScoredBatch {
   /** `seq` is the position among the events of the call. */
   events: ScoredEvent[];
+  /** Events of earlier calls whose scores have risen by these. */
+  revised: RevisedEvent[];
   skipped: Skipped;
   setAside: SetAside[];
 }
@@ -60,16 +62,16 @@ export class ScoringSession {
 
   /** Events in time order. Throws what is not the events' fault. */
   async score(hits: readonly LogHit[]): Promise<ScoredBatch> {
-    if (hits.length === 0) return { events: [], skipped: {}, setAside: [] };
+    if (hits.length === 0) return { events: [], revised: [], skipped: {}, setAside: [] };
     let failure: LyrebirdError;
     for (let deaths = 0; ; ) {
       const session = await this.open();
       try {
-        const { events, skipped } = await this.ask(session, hits);
+        const { events, revised, skipped } = await this.ask(session, hits);
         this.lastUsed = Date.now();
         this.remember([...hits]);
         this.setAsideInARow = 0;
-        return { events, skipped, setAside: [] };
+        return { events, revised, skipped, setAside: [] };
       } catch (error) {
         failure = this.recoverable(error);
       }
@@ -129,12 +131,12 @@ export class ScoringSession {
     const first = await this.score(hits.slice(0, half));
     const second = await this.score(hits.slice(half));
     const later = <T extends { seq: number }>(items: T[]): T[] => items.map((item) => ({ ...item, seq: item.seq + half }));
-    return { events: [...first.events, ...later(second.events)], skipped: added(first.skipped, second.skipped), setAside: [...first.setAside, ...later(second.setAside)] };
+    return { events: [...first.events, ...later(second.events)], revised: [...first.revised, ...second.revised], skipped: added(first.skipped, second.skipped), setAside: [...first.setAside, ...later(second.setAside)] };
   }
 
   private aside(failure: LyrebirdError): ScoredBatch {
     if (++this.setAsideInARow > MAX_SET_ASIDE_IN_A_ROW) throw failure;
-    return { events: [], skipped: {}, setAside: [{ seq: 0, reason: failure.message }] };
+    return { events: [], revised: [], skipped: {}, setAside: [{ seq: 0, reason: failure.message }] };
   }
 }
 
