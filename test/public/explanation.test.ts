@@ -1,5 +1,5 @@
 import type { FieldSurprisal } from '../../common';
-import { explain, oneIn, surprising } from '../../public/pages/anomalies/explanation';
+import { explain, hindsight, oneIn, surprising } from '../../public/pages/anomalies/explanation';
 import { typicalTexts, valueText } from '../../public/pages/anomalies/value_text';
 
 const country: FieldSurprisal = {
@@ -13,6 +13,16 @@ const country: FieldSurprisal = {
     { value: 'FR', probability: 0.01 },
   ],
 };
+
+describe('explanation of a score that rose', () => {
+  const lyrebird = { model_id: 'm', entity: 'ann', log_type: 'signin', surprisal: 3, event: { index: 'logs', id: '1' }, top_fields: [] };
+  it('says what it was, and whose doing raised it', () => {
+    expect(hindsight({ record_score: 99.4, initial_record_score: 61.2, lyrebird })).toBe('It scored 61.2 when it came; what ann did in the next half hour shows it to be the beginning of something.');
+  });
+  it('says nothing where nothing followed', () => {
+    expect(hindsight({ record_score: 99.4, initial_record_score: 99.3, lyrebird })).toBeUndefined();
+  });
+});
 
 describe('explanation of a surprising field', () => {
   it('says what is and what is otherwise', () => {

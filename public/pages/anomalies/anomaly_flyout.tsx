@@ -16,7 +16,7 @@ import { useAnomaly } from '../../api/queries';
 import { formatTime } from '../../components/format';
 import { QueryState } from '../../components/query_state';
 import { ScoreBadge } from '../../components/score_badge';
-import { explain, oneIn, surprising } from './explanation';
+import { explain, hindsight, oneIn, surprising } from './explanation';
 import { FieldBars } from './field_bars';
 
 /** Why one event stands out: in words, in figures, in its surroundings, and as it is. */
@@ -40,6 +40,7 @@ export function AnomalyFlyout({ id, onClose }: { id: string; onClose(): void }) 
 
 function Detail({ detail: { record, event, before } }: { detail: AnomalyDetail }) {
   const { lyrebird } = record;
+  const later = hindsight(record);
   const heading = (text: string) => (
     <>
       <EuiSpacer size="l" />
@@ -67,6 +68,7 @@ function Detail({ detail: { record, event, before } }: { detail: AnomalyDetail }
       <EuiCallOut size="s" iconType="inspect" title={oneIn(record.probability)} data-test-subj="lyrebirdAnomalyExplanation">
         <EuiText size="s">
           <ul>
+            {later !== undefined && <li data-test-subj="lyrebirdAnomalyHindsight">{later}</li>}
             {surprising(lyrebird.top_fields)
               .slice(0, 5)
               .map((field) => (

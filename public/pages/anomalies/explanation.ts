@@ -1,6 +1,6 @@
 import { i18n } from '@kbn/i18n';
-import type { FieldSurprisal } from '../../../common';
-import { formatProbability, formatDuration } from '../../components/format';
+import type { AnomalyRecord, FieldSurprisal } from '../../../common';
+import { formatProbability, formatDuration, formatScore } from '../../components/format';
 import { isExpected, quoted, structureText, typicalTexts, valueText } from './value_text';
 
 const STRUCTURE = '@structure';
@@ -18,6 +18,19 @@ export const fieldLabel = (field: string): string => MARKS[field] ?? field;
 const USUAL = 0.25;
 /** The tail of the scores is estimated, not counted, beyond this: no more is claimed of it. */
 const RAREST = 100_000;
+
+/** A score that has risen by less, out of 100, is not told of. */
+const LEAST_RISE = 0.5;
+
+/** What came after an event and raised its score, in plain words; undefined where nothing did. */
+export function hindsight({ record_score, initial_record_score, lyrebird }: Pick<AnomalyRecord, 'record_score' | 'initial_record_score' | 'lyrebird'>): string | undefined {
+  if (record_score - initial_record_score < LEAST_RISE) return undefined;
+  return i18n.translate('lyrebird.explain.hindsight', {
+    defaultMessage: 'It scored {initial} when it came; what {entity} did in the next half hour shows it to be the beginning of something.',
+    values: { initial: formatScore(initial_record_score), entity: lyrebird.entity },
+    ignoreTag: true,
+  });
+}
 
 /** One surprising field in plain words: what it is, and what it is otherwise. */
 export function explain(fieldSurprisal: FieldSurprisal): string {
