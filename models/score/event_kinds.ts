@@ -45,13 +45,15 @@ export class EventKinds {
     return `${logType}\u0000${keyOf(event, this.fields.get(logType) ?? [])}`;
   }
 
-  /** The kind as a person would read it. */
-  describe(event: KindedEvent, codec: Codec): string {
+  /** The kind as a person would read it: without what else the event says. `actual`: what is like nothing known, as it stands in the event. */
+  describe(event: KindedEvent, codec: Codec, actual = false): string {
     const { logType } = event.prepared;
     const values = (this.fields.get(logType) ?? []).flatMap((path) => {
       const span = event.encoded.spans.find((own) => own.path === path);
       if (span === undefined) return [];
-      return span.reason === 'unseen' ? [shown(span.actual)] : [codec.describeToken(event.encoded.positions[span.from].field, event.encoded.tokens[span.from])];
+      const known = codec.describeToken(event.encoded.positions[span.from].field, event.encoded.tokens[span.from]);
+      // `(new text)` and the like are words of the codec.
+      return [actual && /^\(.*\)$/.test(known) ? shown(span.actual) : known];
     });
     return values.length > 0 ? values.join(' ') : logType;
   }

@@ -82,7 +82,7 @@ export class MakeUp {
       else unseen.set(kind, { event, count: (unseen.get(kind)?.count ?? 0) + 1 });
     }
     const nearest = this.nearestTo(counts);
-    const differences: Difference[] = [...unseen.values()].map(({ event, count }) => ({ event: this.kinds.describe(event, codec), count, typical: 0, surprisal: this.never }));
+    const differences: Difference[] = [...unseen.values()].map(({ event, count }) => ({ event: this.kinds.describe(event, codec, true), count, typical: 0, surprisal: this.never }));
     for (const place of new Set([...counts.keys(), ...nearest.keys()])) {
       const [count, typical] = [counts.get(place) ?? 0, nearest.get(place) ?? 0];
       if (count !== typical) differences.push({ event: this.names[place].text, count, typical, surprisal: this.cost(place, count - typical) });

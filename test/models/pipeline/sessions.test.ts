@@ -62,6 +62,7 @@ describe('a model of sessions that are named in the text of lines', () => {
   it('learns lines by their templates, and no name of a session', async () => {
     expect(card.tokens.per_event).toBeLessThan(9);
     expect((await readdir(path.join(root, 'model'))).sort()).toContain('sessions.json');
+    expect(await readFile(path.join(root, 'model', 'sessions.json'), 'utf8')).not.toMatch(/blk_-?\d/);
     expect(card.events.train + card.events.heldout).toBe(learned.length);
     expect(card.log_types).toMatchObject([{ name: 'dfs', events: learned.length }]);
     expect(model.generator.codec.entities).toHaveLength(1);
