@@ -19,6 +19,8 @@ export const SYNTHETIC_INDEX_PREFIX = 'lyrebird-synthetic-';
 export const JOBS_INDEX = 'lyrebird-jobs';
 /** What models' logs held in their pseudonymised fields, encrypted. */
 export const PSEUDONYMS_INDEX = 'lyrebird-pseudonyms';
+/** Rules for what is no anomaly. */
+export const RULES_INDEX = 'lyrebird-rules';
 
 /** Entity fields tried in this order when a person names none. ECS first, then names seen in common raw logs. */
 export const DEFAULT_ENTITY_FIELDS = [

@@ -7,4 +7,5 @@ export * from './node_api';
 export * from './paths';
 export * from './plugin_api';
 export * from './report';
+export * from './rules';
 export * from './time';

@@ -232,6 +232,8 @@ export const pluginJobSchema = z.object({
   set_aside: z.array(z.object({ index: z.string(), id: z.string(), reason: z.string() })).max(5).optional(),
   /** Of jobs that score in real time. */
   datafeed: datafeedStateSchema.optional(),
+  /** Records that were hidden when they were written, by the rule that did. */
+  ignored: z.record(z.string(), z.number().int()).optional(),
   target_index: z.string().optional(),
   loss_curve: z.array(lossPointSchema),
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), hint: z.string().optional() }).optional(),
@@ -266,6 +268,10 @@ export const anomalyRecordSchema = z.object({
     surprisal: z.number(),
     event: z.object({ index: z.string(), id: z.string() }),
     top_fields: z.array(fieldSurprisalSchema),
+    /** The rule that hides the record; its score is 0 then. */
+    ignored_by: z.string().optional(),
+    /** What the score was before, and is again when the rule is undone. */
+    hidden_score: z.number().optional(),
   }),
 });
 export type AnomalyRecord = z.infer<typeof anomalyRecordSchema>;
@@ -278,6 +284,8 @@ export const anomaliesQuerySchema = z.object({
   from: z.string().datetime({ offset: true }).optional(),
   to: z.string().datetime({ offset: true }).optional(),
   min_score: z.coerce.number().min(0).max(100).default(0),
+  /** What rules hide: left out, or nothing else. */
+  ignored: z.enum(['hide', 'only']).default('hide'),
   size: z.coerce.number().int().min(1).max(1000).default(50),
   page: z.coerce.number().int().min(0).max(199).default(0),
   sort: z.enum(['record_score', 'timestamp']).default('record_score'),
@@ -339,4 +347,7 @@ export const ROUTES = {
   score: '/score',
   anomalies: '/anomalies',
   anomaly: '/anomalies/{id}',
+  rules: '/rules',
+  rulePreview: '/rules/preview',
+  ruleUndo: '/rules/{id}/undo',
 } as const;

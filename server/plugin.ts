@@ -3,8 +3,9 @@ import { KIBANA_FEATURE } from './features';
 import { Jobs } from './jobs';
 import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSetup } from './kibana';
 import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
-import { ModelPseudonyms } from './pseudonyms';
+import { entityAliases, ModelPseudonyms } from './pseudonyms';
 import { registerRoutes } from './routes';
+import { RuleStore } from './rules';
 import { evaluate, finetune, generate, score, train } from './services';
 
 /** Lyrebird in Kibana: its routes, its jobs, and the model node that it talks to. */
@@ -27,7 +28,8 @@ export class LyrebirdPlugin {
     const node = new NodeClient({ endpoint, requestTimeoutMs: settings.requestTimeoutMs });
     const pseudonyms = new ModelPseudonyms(this.config.pseudonyms, this.logger.get('pseudonyms'));
     const audit = this.logger.get('audit');
-    const work = { node, limits, pseudonyms, audit };
+    const rules = new RuleStore();
+    const work = { node, limits, pseudonyms, audit, rules };
     const jobs = new Jobs({
       works: { train: (job) => train(work, job), finetune: (job) => finetune(work, job), evaluate: (job) => evaluate(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
       logger: this.logger.get('jobs'),
@@ -35,7 +37,15 @@ export class LyrebirdPlugin {
     this.node = node;
     this.jobs = jobs;
     plugins.features?.registerKibanaFeature(KIBANA_FEATURE);
-    registerRoutes(core.http.createRouter(), { node, jobs, limits, pseudonyms, audit, logger: this.logger.get('routes') });
+    registerRoutes(core.http.createRouter(), {
+      node,
+      jobs,
+      limits,
+      pseudonyms,
+      audit,
+      rules: { store: rules, names: (name) => entityAliases(pseudonyms, name), audit },
+      logger: this.logger.get('routes'),
+    });
   }
 
   start(_core: CoreStart, _plugins: object): void {

@@ -13,9 +13,13 @@ import {
   pluginJobsSchema,
   previewResultSchema,
   reportSchema,
+  rulePreviewSchema,
+  ruleSchema,
+  rulesSchema,
   sourcesSchema,
   statusSchema,
   type AnomaliesQuery,
+  type CreateRule,
   type PluginJob,
   type Preview,
   type StartEvaluate,
@@ -59,6 +63,10 @@ export function createApi(http: HttpStart) {
     /** The report as one page of HTML that stands alone. */
     reportPage: (id: string) => get(z.string(), at('reportPage', id)),
     anomalies: (query: Partial<AnomaliesQuery>) => get(anomaliesSchema, at('anomalies'), { query }),
+    rules: () => get(rulesSchema, at('rules')),
+    previewRule: (body: CreateRule) => post(rulePreviewSchema, at('rulePreview'), body),
+    makeRule: (body: CreateRule) => post(ruleSchema, at('rules'), body),
+    undoRule: (id: string) => post(ruleSchema, at('ruleUndo', id)),
     anomaly: (id: string) => get(anomalyDetailSchema, at('anomaly', id)),
   };
 }

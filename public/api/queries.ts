@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { AnomaliesQuery, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
+import type { AnomaliesQuery, CreateRule, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
 import { useApi, useCore } from '../app/core_context';
 import { isRunning } from '../components/job_text';
 import { toAppError } from './errors';
@@ -80,6 +80,44 @@ export function useFreshAnomalies(job: PluginJob | undefined): void {
 export function useAnomaly(id: string) {
   const api = useApi();
   return useQuery({ queryKey: ['anomaly', id], queryFn: () => api.anomaly(id), staleTime: Infinity });
+}
+
+/** The rules in force. */
+export function useRules() {
+  const api = useApi();
+  return useQuery({ queryKey: ['rules'], queryFn: async () => (await api.rules()).rules });
+}
+
+/** What a rule would hide of what is there. */
+export function useRulePreview(rule: CreateRule, enabled: boolean) {
+  const api = useApi();
+  return useQuery({ queryKey: ['rulePreview', rule], queryFn: () => api.previewRule(rule), enabled, keepPreviousData: true });
+}
+
+/** What rules change is asked for again. */
+function useRuleChange() {
+  const client = useQueryClient();
+  return () => {
+    for (const key of ['rules', 'rulePreview', 'anomalies', 'anomaly', 'status']) void client.invalidateQueries([key]);
+  };
+}
+
+export function useMakeRule(onMade: () => void) {
+  const api = useApi();
+  const changed = useRuleChange();
+  return useMutation({
+    mutationFn: api.makeRule,
+    onSuccess: () => {
+      changed();
+      onMade();
+    },
+  });
+}
+
+export function useUndoRule() {
+  const api = useApi();
+  const changed = useRuleChange();
+  return useMutation({ mutationFn: api.undoRule, onSuccess: changed, onError: useErrorToast() });
 }
 
 /** Starts a job; the caller gets it to follow. */

@@ -60,6 +60,7 @@ export const JOBS_MAPPING: estypes.MappingTypeMapping = {
         refusal_samples: { type: 'object', enabled: false },
         set_aside: { type: 'object', enabled: false },
         datafeed: { type: 'object', enabled: false },
+        ignored: { type: 'object', enabled: false },
         loss_curve: { type: 'object', enabled: false },
         error: { type: 'object', enabled: false },
       },

@@ -3,6 +3,7 @@ import type { Jobs } from '../jobs';
 import type { Logger } from '../kibana';
 import type { NodeClient } from '../node';
 import type { ModelPseudonyms } from '../pseudonyms';
+import type { RulesContext } from '../rules';
 
 /** What routes work with. */
 export interface RouteContext {
@@ -11,6 +12,7 @@ export interface RouteContext {
   limits: LyrebirdConfig['limits'];
   logger: Logger;
   pseudonyms: ModelPseudonyms;
-  /** Who mapped pseudonyms back. */
+  rules: RulesContext;
+  /** Who mapped pseudonyms back, and who made rules. */
   audit: Logger;
 }

@@ -8,6 +8,7 @@ import { registerJobRoutes } from './jobs';
 import { registerModelRoutes } from './models';
 import { createRegistrar } from './register';
 import { registerPseudonymRoutes } from './pseudonyms';
+import { registerRuleRoutes } from './rules';
 import { registerScoreRoute } from './score';
 import { registerSourceRoutes } from './sources';
 import { registerStatusRoute } from './status';
@@ -25,5 +26,6 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerJobRoutes(register, context);
   registerModelRoutes(register, context);
   registerAnomalyRoutes(register, context);
+  registerRuleRoutes(register, context);
   registerPseudonymRoutes(register, context);
 }

@@ -18,7 +18,9 @@ interface TimelineAggregations {
 
 /** Records that match, a timeline of the highest scores, and the entities behind them. */
 export async function findAnomalies(client: Client, query: AnomaliesQuery, entityNames: readonly string[] = []): Promise<Anomalies> {
-  const { size, page, sort, order } = query;
+  const { size, page, order } = query;
+  const score = scoreField(query);
+  const sort = query.sort === 'timestamp' ? 'timestamp' : score;
   if (size * (page + 1) > MAX_WINDOW) {
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `Page ${page} of ${size} records is beyond the first ${MAX_WINDOW}.`, 'Narrow the time range or raise min_score.');
   }
@@ -26,7 +28,8 @@ export async function findAnomalies(client: Client, query: AnomaliesQuery, entit
   const filter: Query[] = [
     ...scope,
     { term: { result_type: 'record' } },
-    { range: { record_score: { gte: query.min_score } } },
+    ignoredOr(query),
+    { range: { [scoreField(query)]: { gte: query.min_score } } },
     // An entity may have several names: its own, and its pseudonym.
     ...(query.entity === undefined ? [] : [{ terms: { 'lyrebird.entity': [query.entity, ...entityNames] } }]),
   ];
@@ -46,7 +49,7 @@ export async function findAnomalies(client: Client, query: AnomaliesQuery, entit
     aggs: {
       entities: {
         terms: { field: 'lyrebird.entity', size: MAX_ENTITIES, order: [{ score: 'desc' }, { _key: 'asc' }] },
-        aggs: { score: { max: { field: 'record_score' } } },
+        aggs: { score: { max: { field: score } } },
       },
     },
   });
@@ -57,6 +60,13 @@ export async function findAnomalies(client: Client, query: AnomaliesQuery, entit
     timeline: await timeline(client, query, scope, filter),
     entities: (answer.aggregations?.entities.buckets ?? []).map(({ key, doc_count, score }) => ({ name: key, max_score: score.value ?? 0, records: doc_count })),
   };
+}
+
+const scoreField = ({ ignored }: AnomaliesQuery): string => (ignored === 'only' ? 'lyrebird.hidden_score' : 'record_score');
+
+function ignoredOr({ ignored }: AnomaliesQuery): Query {
+  const hidden = { exists: { field: 'lyrebird.ignored_by' } };
+  return ignored === 'only' ? hidden : { bool: { must_not: [hidden] } };
 }
 
 function scopeOf({ job_id, model_id, from, to }: AnomaliesQuery): Query[] {
@@ -87,7 +97,7 @@ async function timeline(client: Client, query: AnomaliesQuery, scope: Query[], r
       timeline: {
         date_histogram: { field: 'timestamp', fixed_interval: `${interval / 60_000}m`, min_doc_count: 1 },
         aggs: ofEntity
-          ? { score: { max: { field: 'record_score' } } }
+          ? { score: { max: { field: scoreField(query) } } }
           : { score: { max: { field: 'anomaly_score' } }, records: { sum: { field: 'lyrebird.records' } }, events: { sum: { field: 'event_count' } } },
       },
     },
@@ -109,7 +119,7 @@ export async function getRecord(client: Client, id: string): Promise<AnomalyReco
 }
 
 export async function countRecords(client: Client): Promise<number> {
-  const answer = await search(client, { query: { term: { result_type: 'record' } }, size: 0, track_total_hits: true });
+  const answer = await search(client, { query: { bool: { filter: [{ term: { result_type: 'record' } }], must_not: [{ exists: { field: 'lyrebird.ignored_by' } }] } }, size: 0, track_total_hits: true });
   const total = answer.hits.total;
   return typeof total === 'number' ? total : (total?.value ?? 0);
 }

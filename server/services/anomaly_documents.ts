@@ -33,6 +33,9 @@ export const ANOMALIES_MAPPING: estypes.MappingTypeMapping = {
         log_type: keyword,
         surprisal: { type: 'double' },
         records: { type: 'long' },
+        rest_score: { type: 'double' },
+        ignored_by: keyword,
+        hidden_score: { type: 'double' },
         event: { properties: { index: keyword, id: keyword } },
         top_fields: { type: 'object', enabled: false },
       },
@@ -79,18 +82,30 @@ export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun
   };
 }
 
+/** A record that a rule hides: it keeps what the model said, and counts nowhere. */
+export function hiddenBy(rule: string, record: Omit<AnomalyRecord, '_id'>): Omit<AnomalyRecord, '_id'> {
+  return { ...record, record_score: 0, lyrebird: { ...record.lyrebird, ignored_by: rule, hidden_score: record.record_score } };
+}
+
+/** The record as it was before a rule hid it. */
+export function shownAgain({ lyrebird: { ignored_by: _rule, hidden_score, ...lyrebird }, ...record }: Omit<AnomalyRecord, '_id'>): Omit<AnomalyRecord, '_id'> {
+  return { ...record, record_score: hidden_score ?? record.record_score, lyrebird };
+}
+
 /** What is known so far of a stretch of time. Goes into the checkpoint while the stretch lasts. */
 export interface Bucket {
   /** Start, milliseconds since the epoch. */
   start: number;
   events: number;
   records: number;
-  maxScore: number;
-  /** Entities that have records in it. */
+  /** Highest score of the events that are no records. */
+  restScore: number;
+  /** Entities that have records in it, those that a rule hides left out. */
   entities: Record<string, { maxScore: number; records: number }>;
 }
 
 export function bucketDocuments({ jobId, modelId, bucketSpan, entityField }: ScoringRun, bucket: Bucket): Array<{ id: string; document: object }> {
+  const maxScore = Math.max(bucket.restScore, ...Object.values(bucket.entities).map((entity) => entity.maxScore));
   const common = { job_id: jobId, timestamp: new Date(bucket.start).toISOString(), bucket_span: bucketSpan };
   const documents: Array<{ id: string; document: object }> = [
     {
@@ -98,10 +113,10 @@ export function bucketDocuments({ jobId, modelId, bucketSpan, entityField }: Sco
       document: {
         ...common,
         result_type: 'bucket',
-        anomaly_score: bucket.maxScore,
-        initial_anomaly_score: bucket.maxScore,
+        anomaly_score: maxScore,
+        initial_anomaly_score: maxScore,
         event_count: bucket.events,
-        lyrebird: { model_id: modelId, records: bucket.records },
+        lyrebird: { model_id: modelId, records: bucket.records, rest_score: bucket.restScore },
       },
     },
   ];

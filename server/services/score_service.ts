@@ -3,7 +3,8 @@ import type { EventPseudonymiser } from '../../common/pseudonyms';
 import type { LyrebirdConfig } from '../config';
 import type { ActiveJob } from '../jobs';
 import type { NodeClient } from '../node';
-import type { ModelPseudonyms } from '../pseudonyms';
+import { entityAliases, type ModelPseudonyms } from '../pseudonyms';
+import type { RuleStore } from '../rules';
 import { collectIdentifiers } from './identifiers_service';
 import { assertModelReadable } from './permissions';
 import { PointInTime } from './point_in_time';
@@ -16,6 +17,7 @@ export interface ScoreContext {
   node: NodeClient;
   limits: LyrebirdConfig['limits'];
   pseudonyms: ModelPseudonyms;
+  rules: RuleStore;
 }
 
 /** A scoring job at work. */
@@ -43,8 +45,8 @@ export async function score(context: ScoreContext, job: ActiveJob): Promise<void
 }
 
 async function scoreOnce(scoring: Scoring): Promise<void> {
-  const { context, job, params, card, source, pseudonymiser } = scoring;
-  const results = await ScoringResults.open({ job, params, card, limits: context.limits });
+  const { context, job, source, pseudonymiser } = scoring;
+  const results = await openResults(scoring);
   job.update({ target_index: results.index });
   const session = openSession(scoring, results);
   const started = Date.now();
@@ -66,7 +68,13 @@ async function scoreOnce(scoring: Scoring): Promise<void> {
   } finally {
     await session.close();
   }
+  await results.save({});
   await results.refresh();
+}
+
+export function openResults({ context, job, params, card }: Scoring): Promise<ScoringResults> {
+  const { limits, rules, pseudonyms } = context;
+  return ScoringResults.open({ job, params, card, limits, rules: { store: rules, names: (name) => entityAliases(pseudonyms, name) } });
 }
 
 export function openSession({ context, job, params }: Scoring, results: ScoringResults): ScoringSession {

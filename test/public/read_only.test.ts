@@ -77,6 +77,7 @@ describe('a person who may only read', () => {
       ['POST', '/generate/preview', { model_id: model, options: { count: 1 } }],
       ['POST', '/evaluate', { model_id: model, source, options: {} }],
       ['POST', '/score', { model_id: model, source }],
+      ['POST', '/rules', { kind: 'ignore', scope: { entity: 'ada' } }],
       ['POST', `/jobs/${cancelled}/resume`],
       ['POST', `/jobs/${cancelled}/cancel`],
       ['DELETE', `/models/${model}`],

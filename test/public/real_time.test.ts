@@ -9,7 +9,7 @@ import { addSignIns, fillSignIns } from '../server/support/sign_ins';
 import { testElasticsearch, type TestElasticsearch } from '../support/elasticsearch';
 import { launchBrowser, openPage, type WatchedPage } from './browser';
 
-/** Events are scored as they come in, while a person looks on. */
+/** Events are scored as they come in, and a person says which of them are none of his business. */
 describe('a person who watches', () => {
   let elasticsearch: TestElasticsearch;
   let dataDir: string;
@@ -73,11 +73,52 @@ describe('a person who watches', () => {
     await page.waitForFunction(() => document.querySelector('[data-test-subj="lyrebirdRecordsTotal"]')?.textContent?.startsWith('417'));
   }, 180_000);
 
+  it('says what is none of his business, sees it go, and takes that back', async () => {
+    const { subject, page } = watched;
+    const total = async (count: number) =>
+      page.waitForFunction((wanted) => document.querySelector('[data-test-subj="lyrebirdRecordsTotal"]')?.textContent?.replace(/[^\d]/g, '') === String(wanted), count);
+    await subject('lyrebirdRecordOpen').first().click();
+    await subject('lyrebirdAnomaly-not_an_anomaly').click();
+    await subject('lyrebirdRuleModal').waitFor();
+    await subject('lyrebirdRuleCount').waitFor();
+    await watched.screenshot('not_an_anomaly');
+    await page.keyboard.press('Escape');
+    await subject('lyrebirdRuleModal').waitFor({ state: 'detached' });
+
+    await subject('lyrebirdAnomaly-ignore').click();
+    await page.waitForFunction(() => /\d+ are there now/.test(document.querySelector('[data-test-subj="lyrebirdRuleCount"]')?.textContent ?? ''));
+    const hidden = Number((await subject('lyrebirdRuleCount').textContent())!.replace(/[^\d]/g, ''));
+    expect(hidden).toBeGreaterThan(50);
+    await subject('lyrebirdRuleWhy').fill('known to us');
+    await watched.screenshot('ignore');
+    await subject('lyrebirdRuleModal').locator('[data-test-subj="confirmModalConfirmButton"]').click();
+    await subject('lyrebirdRuleModal').waitFor({ state: 'detached' });
+    await subject('lyrebirdAnomalyHidden').waitFor();
+    await page.keyboard.press('Escape');
+    await total(417 - hidden);
+    await subject('lyrebirdFilterIgnored').selectOption('only');
+    await total(hidden);
+    await subject('lyrebirdFilterClear').click();
+
+    await subject('lyrebirdRulesOpen').click();
+    await subject('lyrebirdRulesTable').waitFor();
+    expect(await subject('lyrebirdRulesTable').textContent()).toContain('known to us');
+    await watched.screenshot('rules');
+    await subject('lyrebirdRuleUndo').first().click();
+    await subject('lyrebirdNoRules').waitFor();
+    await page.keyboard.press('Escape');
+    await total(417);
+  }, 120_000);
+
   it('sees the same in the dark, and stops it', async () => {
     const dark = await openPage(browser, host.url, 'dark');
     await dark.open(`/anomalies?job_id=${job}`);
     await dark.subject('lyrebirdTimeline').waitFor();
     await dark.screenshot('real_time');
+    await dark.subject('lyrebirdRecordOpen').first().click();
+    await dark.subject('lyrebirdAnomaly-ignore').click();
+    await dark.subject('lyrebirdRuleCount').waitFor();
+    await dark.screenshot('ignore');
     await watched.page.mouse.move(0, 0);
     await watched.screenshot('real_time');
     await watched.subject('lyrebirdJobCancel').first().click();

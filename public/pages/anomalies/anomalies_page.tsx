@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
+import { EuiButton, EuiButtonEmpty, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiPanel, EuiSpacer, EuiText, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { Anomalies, AnomaliesQuery, ModelCard, PluginJob } from '../../../common';
 import { useAnomalies, useFreshAnomalies, useJob, useJobs, useModels } from '../../api/queries';
@@ -15,6 +15,7 @@ import { AnomalyFlyout } from './anomaly_flyout';
 import { queryOf, urlOf } from './anomalies_state';
 import { Filters } from './filters';
 import { RecordsTable } from './records_table';
+import { RulesFlyout } from './rules_flyout';
 import { ScoreFlyout } from './score_flyout';
 import { ScoreJob } from './score_job';
 import { Timeline } from './timeline';
@@ -23,7 +24,7 @@ import { TopEntities } from './top_entities';
 /** Any value: the flyout opens with the first model. */
 const ANY_MODEL = 'new';
 
-/** Address state: the filters, `record` explained, `score` model that the starter opens with. */
+/** Address state: the filters, `record` explained, `score` model that the starter opens with, `rules` listed. */
 export function AnomaliesPage() {
   const [url, change] = useUrlState();
   const models = useModels();
@@ -53,6 +54,9 @@ export function AnomaliesPage() {
                   </EuiButton>
                 )}
               </Needs>,
+              <EuiButtonEmpty key="rules" iconType="eyeClosed" onClick={() => change({ rules: 'list' })} data-test-subj="lyrebirdRulesOpen">
+                {i18n.translate('lyrebird.anomalies.rules', { defaultMessage: 'Rules' })}
+              </EuiButtonEmpty>,
             ]
           : undefined
       }
@@ -64,6 +68,7 @@ export function AnomaliesPage() {
       {url.score !== undefined && may && models.data && models.data.length > 0 && (
         <ScoreFlyout models={models.data} modelId={url.score} onClose={() => change({ score: undefined })} onStarted={({ id }) => change({ score: undefined, job_id: id })} />
       )}
+      {url.rules !== undefined && <RulesFlyout onClose={() => change({ rules: undefined })} />}
       {url.record !== undefined && <AnomalyFlyout id={url.record} onClose={() => change({ record: undefined })} />}
     </PageLayout>
   );

@@ -1,11 +1,11 @@
 import { anomaliesQuerySchema, type AnomaliesQuery } from '../../../common';
 import type { UrlState } from '../../app/url_state';
 
-const DEFAULTS = { size: 25, page: 0, sort: 'record_score', order: 'desc', min_score: 0 } as const;
+const DEFAULTS = { size: 25, page: 0, sort: 'record_score', order: 'desc', min_score: 0, ignored: 'hide' } as const;
 
 /** Reads the filters from the address; what does not fit there counts as not given. */
 export function queryOf(url: UrlState): AnomaliesQuery {
-  const keys = ['job_id', 'entity', 'from', 'to', 'min_score', 'size', 'page', 'sort', 'order'] as const;
+  const keys = ['job_id', 'entity', 'from', 'to', 'min_score', 'ignored', 'size', 'page', 'sort', 'order'] as const;
   const query: Record<string, unknown> = { ...DEFAULTS };
   for (const key of keys) {
     const value = url[key];

@@ -1,10 +1,15 @@
+import { useState } from 'react';
 import {
   EuiBasicTable,
+  EuiButton,
   EuiCallOut,
   EuiCodeBlock,
   EuiDescriptionList,
+  EuiFlexGroup,
+  EuiFlexItem,
   EuiFlyout,
   EuiFlyoutBody,
+  EuiFlyoutFooter,
   EuiFlyoutHeader,
   EuiSpacer,
   EuiText,
@@ -14,10 +19,12 @@ import { i18n } from '@kbn/i18n';
 import type { AnomalyDetail } from '../../../common';
 import { useAnomaly } from '../../api/queries';
 import { formatTime } from '../../components/format';
+import { Needs } from '../../components/needs';
 import { QueryState } from '../../components/query_state';
 import { ScoreBadge } from '../../components/score_badge';
 import { explain, hindsight, oneIn, surprising } from './explanation';
 import { FieldBars } from './field_bars';
+import { Ignore, NotAnAnomaly } from './make_rule';
 
 /** Why one event stands out: in words, in figures, in its surroundings, and as it is. */
 export function AnomalyFlyout({ id, onClose }: { id: string; onClose(): void }) {
@@ -34,7 +41,44 @@ export function AnomalyFlyout({ id, onClose }: { id: string; onClose(): void }) 
           {(data) => <Detail detail={data} />}
         </QueryState>
       </EuiFlyoutBody>
+      {detail.data && <Actions detail={detail.data} />}
     </EuiFlyout>
+  );
+}
+
+/** What a person may make of it. */
+function Actions({ detail }: { detail: AnomalyDetail }) {
+  const [making, setMaking] = useState<'not_an_anomaly' | 'ignore'>();
+  const close = () => setMaking(undefined);
+  if (detail.record.lyrebird.ignored_by) {
+    return (
+      <EuiFlyoutFooter>
+        <EuiText size="s" color="subdued">
+          <p data-test-subj="lyrebirdAnomalyHidden">{i18n.translate('lyrebird.anomaly.hidden', { defaultMessage: 'A rule hides this event. Undo the rule to have it back.' })}</p>
+        </EuiText>
+      </EuiFlyoutFooter>
+    );
+  }
+  const button = (kind: 'not_an_anomaly' | 'ignore', iconType: string, label: string) => (
+    <EuiFlexItem grow={false}>
+      <Needs capability="score">
+        {(denied) => (
+          <EuiButton size="s" iconType={iconType} isDisabled={denied} onClick={() => setMaking(kind)} data-test-subj={`lyrebirdAnomaly-${kind}`}>
+            {label}
+          </EuiButton>
+        )}
+      </Needs>
+    </EuiFlexItem>
+  );
+  return (
+    <EuiFlyoutFooter>
+      <EuiFlexGroup gutterSize="m" responsive={false} wrap>
+        {button('not_an_anomaly', 'check', i18n.translate('lyrebird.anomaly.notAnAnomaly', { defaultMessage: 'Not an anomaly…' }))}
+        {button('ignore', 'eyeClosed', i18n.translate('lyrebird.anomaly.ignore', { defaultMessage: 'Ignore…' }))}
+      </EuiFlexGroup>
+      {making === 'not_an_anomaly' && <NotAnAnomaly record={detail.record} onClose={close} />}
+      {making === 'ignore' && <Ignore detail={detail} onClose={close} />}
+    </EuiFlyoutFooter>
   );
 }
 
@@ -57,7 +101,7 @@ function Detail({ detail: { record, event, before } }: { detail: AnomalyDetail }
         compressed
         columnWidths={[1, 4]}
         listItems={[
-          { title: i18n.translate('lyrebird.anomaly.score', { defaultMessage: 'Score' }), description: <ScoreBadge score={record.record_score} /> },
+          { title: i18n.translate('lyrebird.anomaly.score', { defaultMessage: 'Score' }), description: <ScoreBadge score={lyrebird.hidden_score ?? record.record_score} /> },
           { title: i18n.translate('lyrebird.anomaly.entity', { defaultMessage: 'Entity' }), description: lyrebird.entity },
           { title: i18n.translate('lyrebird.anomaly.time', { defaultMessage: 'Time' }), description: formatTime(record.timestamp) },
           { title: i18n.translate('lyrebird.anomaly.logType', { defaultMessage: 'Log type' }), description: lyrebird.log_type },

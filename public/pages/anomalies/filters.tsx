@@ -4,7 +4,7 @@ import type { Anomalies, AnomaliesQuery, PluginJob } from '../../../common';
 import { formatTime } from '../../components/format';
 import { resolveTime } from '../../components/resolve_time';
 
-type Filter = Pick<AnomaliesQuery, 'job_id' | 'entity' | 'from' | 'to' | 'min_score'>;
+type Filter = Pick<AnomaliesQuery, 'job_id' | 'entity' | 'from' | 'to' | 'min_score' | 'ignored'>;
 
 interface FiltersProps {
   jobs: readonly PluginJob[];
@@ -25,7 +25,7 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
       text: i18n.translate('lyrebird.filters.job', { defaultMessage: '{model}, {when}', values: { model: modelName(job.model_id), when: formatTime(job.created_at) } }),
     })),
   ];
-  const filtered = query.entity !== undefined || query.from !== undefined || query.to !== undefined || query.min_score > 0;
+  const filtered = query.entity !== undefined || query.from !== undefined || query.to !== undefined || query.min_score > 0 || query.ignored !== 'hide';
   return (
     <EuiFlexGroup gutterSize="m" wrap alignItems="flexEnd" data-test-subj="lyrebirdFilters">
       <EuiFlexItem grow={2} style={{ minWidth: 200 }}>
@@ -93,12 +93,27 @@ export function Filters({ jobs, modelName, entities, query, onChange }: FiltersP
           )}
         </EuiFormRow>
       </EuiFlexItem>
+      <EuiFlexItem grow={false} style={{ minWidth: 130 }}>
+        <EuiFormRow fullWidth label={i18n.translate('lyrebird.filters.rules', { defaultMessage: 'Rules' })}>
+          <EuiSelect
+            fullWidth
+            compressed
+            options={[
+              { value: 'hide', text: i18n.translate('lyrebird.filters.notHidden', { defaultMessage: 'Not hidden' }) },
+              { value: 'only', text: i18n.translate('lyrebird.filters.hidden', { defaultMessage: 'Hidden' }) },
+            ]}
+            value={query.ignored}
+            onChange={({ target }) => onChange({ ignored: target.value === 'only' ? 'only' : 'hide' })}
+            data-test-subj="lyrebirdFilterIgnored"
+          />
+        </EuiFormRow>
+      </EuiFlexItem>
       {filtered && (
         <EuiFlexItem grow={false}>
           <EuiButtonEmpty
             size="s"
             iconType="cross"
-            onClick={() => onChange({ entity: undefined, from: undefined, to: undefined, min_score: 0 })}
+            onClick={() => onChange({ entity: undefined, from: undefined, to: undefined, min_score: 0, ignored: 'hide' })}
             data-test-subj="lyrebirdFilterClear"
           >
             {i18n.translate('lyrebird.filters.clear', { defaultMessage: 'Clear' })}

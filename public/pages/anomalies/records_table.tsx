@@ -19,7 +19,7 @@ const MAX_PAGES = 200;
 
 export function RecordsTable({ records, total, query, isLoading, onQuery, onOpen }: RecordsTableProps) {
   const columns: Array<EuiBasicTableColumn<AnomalyRecord>> = [
-    { field: 'record_score', name: i18n.translate('lyrebird.records.score', { defaultMessage: 'Score' }), sortable: true, width: '100px', render: (score: number) => <ScoreBadge score={score} /> },
+    { field: 'record_score', name: i18n.translate('lyrebird.records.score', { defaultMessage: 'Score' }), sortable: true, width: '100px', render: (score: number, { lyrebird }: AnomalyRecord) => <ScoreBadge score={lyrebird.hidden_score ?? score} /> },
     { field: 'timestamp', name: i18n.translate('lyrebird.records.time', { defaultMessage: 'Time' }), sortable: true, width: '170px', render: formatTime },
     { name: i18n.translate('lyrebird.records.entity', { defaultMessage: 'Entity' }), width: '16%', render: ({ lyrebird }: AnomalyRecord) => lyrebird.entity },
     { name: i18n.translate('lyrebird.records.logType', { defaultMessage: 'Log type' }), width: '16%', render: ({ lyrebird }: AnomalyRecord) => lyrebird.log_type },

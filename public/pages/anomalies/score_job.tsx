@@ -15,6 +15,9 @@ export function ScoreJob({ job, subject, onClose }: { job: PluginJob; subject: s
           { name: 'read', label: i18n.translate('lyrebird.score.read', { defaultMessage: 'Events read' }), value: counts.read },
           { name: 'scored', label: i18n.translate('lyrebird.score.scored', { defaultMessage: 'Scored' }), value: counts.scored },
           { name: 'records', label: i18n.translate('lyrebird.score.records', { defaultMessage: 'Anomalies kept' }), value: counts.records },
+          ...(job.ignored
+            ? [{ name: 'ignored', label: i18n.translate('lyrebird.score.ignored', { defaultMessage: 'Hidden by rules' }), value: Object.values(job.ignored).reduce((sum, n) => sum + n, 0) }]
+            : []),
           ...(datafeed
             ? [
                 { name: 'late', label: i18n.translate('lyrebird.score.late', { defaultMessage: 'Arrived late' }), value: datafeed.late_documents },

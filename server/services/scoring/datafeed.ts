@@ -1,10 +1,10 @@
 import { LyrebirdError, spanSeconds, toLyrebirdError, type Datafeed, type DatafeedState, type ErrorCode, type Source } from '../../../common';
 import { pause } from '../../elasticsearch';
-import { openSession, withIdentifiers, type Scoring } from '../score_service';
+import { openResults, openSession, withIdentifiers, type Scoring } from '../score_service';
 import { findTimeField, noTimeField, type TimeField } from '../time_field';
 import { scoreDelayed } from './delayed_data';
 import { look } from './look';
-import { ScoringResults, type BatchProgress } from './scoring_results';
+import type { BatchProgress, ScoringResults } from './scoring_results';
 import type { ScoringSession } from './scoring_session';
 
 /** What passes by itself, or is mended by others: the job waits for it. */
@@ -73,10 +73,10 @@ export async function runDatafeed(scoring: Scoring, datafeed: Datafeed): Promise
 const stateOf = ({ job }: Scoring): DatafeedState => job.job.datafeed ?? NOT_YET;
 
 async function begin(scoring: Scoring): Promise<Running> {
-  const { context, job, params, card, source } = scoring;
+  const { job, source } = scoring;
   const timeField = await findTimeField(job.client, source, job.signal);
   if (timeField?.type !== 'date') throw timeField ? notADate(source, timeField) : noTimeField(source);
-  const results = await ScoringResults.open({ job, params, card, limits: context.limits });
+  const results = await openResults(scoring);
   job.update({ target_index: results.index });
   return { timeField, results, session: openSession(scoring, results), isNew: true };
 }

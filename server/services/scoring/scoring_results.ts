@@ -4,8 +4,10 @@ import { pseudonymisedHit, type EventPseudonymiser } from '../../../common/pseud
 import type { LyrebirdConfig } from '../../config';
 import { BulkWriter, callElasticsearch, ensureIndex } from '../../elasticsearch';
 import type { ActiveJob, JobPatch } from '../../jobs';
-import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, recordOf, type Bucket, type ScoringRun } from '../anomaly_documents';
+import { applyRule, JobRules, unapplyRule, type EntityNames, type RuleStore } from '../../rules';
+import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, hiddenBy, recordOf, type Bucket, type ScoringRun } from '../anomaly_documents';
 import type { SearchHit, SortValues } from '../point_in_time';
+import { recordsOfBucket } from '../recount_buckets';
 import { added, type ScoringSession } from './scoring_session';
 import { SeenEvents, type SeenCheckpoint } from './seen_events';
 
@@ -29,15 +31,18 @@ export interface ScoreCheckpoint {
   batches: number;
   /** Of a job that scores in real time. */
   seen?: SeenCheckpoint;
+  /** Rules that the records follow. */
+  rules: string[];
 }
 
-const EMPTY: ScoreCheckpoint = { recent: [], open: [], runs: 0, batches: 0 };
+const EMPTY: ScoreCheckpoint = { recent: [], open: [], runs: 0, batches: 0, rules: [] };
 
 export interface ScoringResultsOptions {
   job: ActiveJob;
   params: ScoreParams;
   card: ModelCard;
   limits: LyrebirdConfig['limits'];
+  rules: { store: RuleStore; names: EntityNames };
 }
 
 /** How far a batch brings the job, as people see it. */
@@ -59,7 +64,8 @@ export class ScoringResults {
   private constructor(
     private readonly options: ScoringResultsOptions,
     private checkpoint: ScoreCheckpoint,
-    seen: SeenEvents | undefined
+    seen: SeenEvents | undefined,
+    private readonly rules: JobRules
   ) {
     const { job, params, card } = options;
     this.index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
@@ -77,7 +83,8 @@ export class ScoringResults {
     checkpoint.runs++;
     const check = params.datafeed?.delayed_data_check_config;
     const seen = check?.enabled ? await SeenEvents.load(client, index, job.job.id, spanSeconds(check.check_window), checkpoint.seen, checkpoint.batches, signal) : undefined;
-    return new ScoringResults(options, checkpoint, seen);
+    const rules = new JobRules({ ...options.rules, client, jobId: job.job.id, followed: checkpoint.rules, signal });
+    return new ScoringResults(options, checkpoint, seen, rules);
   }
 
   get runs(): number {
@@ -102,35 +109,36 @@ export class ScoringResults {
     const setAside: NonNullable<PluginJob['set_aside']> = [];
     const { sent, positions } = asSent(hits, how.pseudonymiser, setAside);
     const answer = await session.score(sent);
+    await this.rules.refresh();
     const hitAt = (seq: number) => hits[positions[seq]];
     setAside.push(...answer.setAside.map(({ seq, reason }) => ({ index: hitAt(seq)._index, id: hitAt(seq)._id, reason })));
 
     const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
     const buckets = new Map(this.checkpoint.open.map((bucket) => [bucket.start, structuredClone(bucket)]));
     const touched = new Set<Bucket>();
+    const ignored: Skipped = {};
     let records = 0;
     let latest = -Infinity;
     for (const event of answer.events) {
       const time = Date.parse(event.timestamp);
       latest = Math.max(latest, time);
-      const isRecord = event.score >= params.min_record_score;
-      touched.add(count(buckets, this.bucketOf(time), event.score, isRecord ? event.entity : undefined));
-      if (!isRecord) continue;
-      const { _index, _id } = hitAt(event.seq);
-      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: recordOf(this.run, event, { index: _index, id: _id }) });
-      records++;
+      const bucket = bucketAt(buckets, this.bucketOf(time));
+      touched.add(bucket);
+      bucket.events++;
+      if (event.score < params.min_record_score) {
+        bucket.restScore = Math.max(bucket.restScore, event.score);
+        continue;
+      }
+      const { _index, _id, _source } = hitAt(event.seq);
+      const record = recordOf(this.run, event, { index: _index, id: _id });
+      const rule = this.rules.match(record, _source as LogHit['_source']);
+      if (rule === undefined) {
+        countRecord(bucket, event.score, event.entity);
+        records++;
+      } else ignored[rule] = (ignored[rule] ?? 0) + 1;
+      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: rule === undefined ? record : hiddenBy(rule, record) });
     }
-    // What these events have shown earlier ones to be the beginning of.
-    for (const event of answer.revised) {
-      if (event.score < params.min_record_score || event.index === undefined || event.id === undefined) continue;
-      const reference = { index: event.index, id: event.id };
-      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: recordOf(this.run, event, reference) });
-      const isNew = event.previous_score < params.min_record_score;
-      if (isNew) records++;
-      // A bucket that has left the checkpoint stays as it was.
-      const bucket = buckets.get(this.bucketOf(Date.parse(event.timestamp)));
-      if (bucket) touched.add(raise(bucket, event, isNew));
-    }
+    records += await this.revise(answer.revised, buckets, touched, writer);
     for (const bucket of touched) {
       for (const { id, document } of bucketDocuments(this.run, bucket)) await writer.add({ type: 'index', index: this.index, id, document });
     }
@@ -160,18 +168,74 @@ export class ScoringResults {
       skipped: [answer.skipped, reasonsOf(setAside), how.failedShards ? { failed_shards: how.failedShards } : {}].reduce(added, before.skipped),
       refusals: added(before.refusals, writer.counts.refusals),
       refusal_samples: [...(before.refusal_samples ?? []), ...writer.samples].slice(0, MAX_SAMPLES),
+      ...(Object.keys(ignored).length > 0 ? { ignored: added(before.ignored ?? {}, ignored) } : {}),
       ...(setAside.length > 0 ? { set_aside: differing([...(before.set_aside ?? []), ...setAside]) } : {}),
       ...(datafeed ? { datafeed: newest(datafeed, answer.events.length > 0 ? latest : undefined) } : {}),
       progress,
       eta_seconds,
     });
     await this.forget(this.seen?.settle() ?? []);
+    await this.followRules();
+  }
+
+  /** Writes records of earlier events that these have shown to be a beginning; returns how many were none until now. */
+  private async revise(revised: readonly RevisedEvent[], buckets: Map<number, Bucket>, touched: Set<Bucket>, writer: BulkWriter): Promise<number> {
+    const least = this.options.params.min_record_score;
+    let records = 0;
+    for (const event of revised) {
+      if (event.score < least || event.index === undefined || event.id === undefined) continue;
+      const reference = { index: event.index, id: event.id };
+      const record = recordOf(this.run, event, reference);
+      const rule = this.rules.match(record, this.rules.needEvents ? await this.eventOf(reference) : {});
+      await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: rule === undefined ? record : hiddenBy(rule, record) });
+      if (rule !== undefined) continue;
+      const isNew = event.previous_score < least;
+      if (isNew) records++;
+      // A bucket that has left the checkpoint stays as it was.
+      const bucket = buckets.get(this.bucketOf(Date.parse(event.timestamp)));
+      if (bucket === undefined) continue;
+      touched.add(bucket);
+      countRecord(bucket, event.score, event.entity, isNew ? 1 : 0);
+    }
+    return records;
+  }
+
+  private async eventOf({ index, id }: { index: string; id: string }): Promise<LogHit['_source']> {
+    const { client, signal } = this.options.job;
+    const answer = await callElasticsearch((transport) => client.mget<LogHit['_source']>({ docs: [{ _index: index, _id: id }] }, transport), { doing: 'read an event', signal });
+    const [doc] = answer.docs;
+    return '_source' in doc && doc._source ? doc._source : {};
+  }
+
+  /**
+   * Brings what is written in line with rules that were made or undone meanwhile: whoever made one has changed what was there, but not what
+   * was on its way. Only right after a checkpoint, when the index holds what the checkpoint says.
+   */
+  private async followRules(): Promise<void> {
+    const { changes } = this.rules;
+    if (!changes) return;
+    const { job } = this.options;
+    const { client, signal } = job;
+    for (const rule of changes.added) await applyRule(client, { ...rule, scope: { ...rule.scope, job_id: job.job.id } }, signal);
+    for (const id of changes.undone) await unapplyRule(client, { id, index: this.index }, this.rules.inForce, signal);
+    const writer = new BulkWriter({ client, maxBytes: this.options.limits.bulkBytes, signal });
+    const open: Bucket[] = [];
+    for (const bucket of this.checkpoint.open) {
+      const now = { ...bucket, ...(await recordsOfBucket(client, { index: this.index, jobId: this.run.jobId, spanSeconds: this.run.bucketSpan }, bucket.start, signal)) };
+      open.push(now);
+      for (const { id, document } of bucketDocuments(this.run, now)) await writer.add({ type: 'index', index: this.index, id, document });
+    }
+    await writer.flush();
+    this.checkpoint = { ...this.checkpoint, open, rules: this.rules.follow() };
+    await job.save(this.checkpoint);
   }
 
   /** Stores what has changed without any event, such as what is known to be missing. */
   async save(patch: JobPatch): Promise<void> {
     this.checkpoint = { ...this.checkpoint, seen: this.seen?.checkpoint() };
     await this.options.job.save(this.checkpoint, patch);
+    await this.rules.refresh(true);
+    await this.followRules();
   }
 
   /** So that searches find everything. */
@@ -231,25 +295,16 @@ export function toLogHit(hit: SearchHit, pseudonymiser?: EventPseudonymiser): Lo
   return pseudonymiser ? pseudonymisedHit(pseudonymiser, hit) : { _id: hit._id, _index: hit._index, _source: hit._source as LogHit['_source'] };
 }
 
-function count(buckets: Map<number, Bucket>, start: number, score: number, entity: string | undefined): Bucket {
-  const bucket = buckets.get(start) ?? { start, events: 0, records: 0, maxScore: 0, entities: {} };
+function bucketAt(buckets: Map<number, Bucket>, start: number): Bucket {
+  const bucket = buckets.get(start) ?? { start, events: 0, records: 0, restScore: 0, entities: {} };
   buckets.set(start, bucket);
-  bucket.events++;
-  bucket.maxScore = Math.max(bucket.maxScore, score);
-  if (entity === undefined) return bucket;
-  bucket.records++;
-  const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
-  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + 1 };
   return bucket;
 }
 
-/** An event of the bucket has risen, and may be a record from now on. */
-function raise(bucket: Bucket, { score, entity }: RevisedEvent, isNew: boolean): Bucket {
+function countRecord(bucket: Bucket, score: number, entity: string, more = 1): void {
+  bucket.records += more;
   const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
-  bucket.maxScore = Math.max(bucket.maxScore, score);
-  if (isNew) bucket.records++;
-  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + (isNew ? 1 : 0) };
-  return bucket;
+  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + more };
 }
 
 /** Counted apart from what the node skips: these it could not work with. */

@@ -1,0 +1,6 @@
+export { applyRule, unapplyRule } from './apply';
+export { JobRules } from './job_rules';
+export type { EntityNames, RuleChanges } from './job_rules';
+export { RuleStore } from './rule_store';
+export { listRules, makeRule, previewRule, undoRule } from './rules_service';
+export type { RulesContext } from './rules_service';
