@@ -64,9 +64,10 @@ describe('a person who watches', () => {
     await page.locator('[data-test-subj="lyrebirdDatafeed"][data-real-time="true"]').waitFor();
     expect(await subject('lyrebirdDatafeedLook').textContent()).toMatch(/^Last look \d+ s ago.*; up to date$/);
     await until('read', 400);
-    await add('new', Date.now() - 15_000);
+    const now = Date.now();
+    await add('new', now - 15_000);
     await until('read', 412);
-    await add('late', Date.now() - 60_000, 5);
+    await add('late', now - 60_000, 5);
     await until('late', 5);
     expect(await shown('missed')).toBe(0);
     // What was found is there without being asked for.

@@ -4,6 +4,7 @@ import type { SearchHit } from '../point_in_time';
 import { readEvents } from '../read_events';
 import type { Scoring } from '../score_service';
 import { sourceQuery, type TimeField } from '../time_field';
+import { isAfter } from './look';
 import { timeOf, type ScoringResults } from './scoring_results';
 import type { ScoringSession } from './scoring_session';
 import type { SeenEvents } from './seen_events';
@@ -84,7 +85,9 @@ async function scoreLate({ context, job, card, source, pseudonymiser }: Scoring,
   });
   try {
     for await (const { hits } of pages) {
-      const late: SearchHit[] = hits.filter((hit) => !seen.has(hit, timeOf(hit)));
+      const { cursor } = results;
+      // What has come after the newest event meanwhile is not late: the next look reads it in order.
+      const late: SearchHit[] = hits.filter((hit) => !seen.has(hit, timeOf(hit)) && cursor !== undefined && !isAfter(hit.sort, cursor));
       if (late.length === 0) continue;
       if (pseudonymiser) {
         const known = pseudonymiser.collected().length;
