@@ -48,7 +48,7 @@ describe('a person who watches', () => {
   it('starts scoring in real time, and sees where it stands', async () => {
     const { subject, open, page } = watched;
     await open('/anomalies');
-    await subject('lyrebirdScoreFirst').click();
+    await subject('lyrebirdScoreOpen').click();
     await subject('lyrebirdScoreThreshold').fill('0');
     await subject('lyrebirdDatafeedOn').click();
     await subject('lyrebirdDatafeed-frequency').fill('soon');
@@ -61,8 +61,9 @@ describe('a person who watches', () => {
     await page.keyboard.press('Enter');
     await subject('lyrebirdScoreFlyout').waitFor({ state: 'detached' });
     job = new URL(page.url()).searchParams.get('job_id')!;
-    await page.locator('[data-test-subj="lyrebirdDatafeed"][data-real-time="true"]').waitFor();
-    expect(await subject('lyrebirdDatafeedLook').textContent()).toMatch(/^Last look \d+ s ago.*; up to date$/);
+    // Others may score in the same cluster: the page's own job comes first.
+    await page.locator(`[data-job-id="${job}"] [data-test-subj="lyrebirdDatafeed"][data-real-time="true"]`).waitFor();
+    expect(await subject('lyrebirdDatafeedLook').first().textContent()).toMatch(/^Last look \d+ s ago.*; up to date$/);
     await until('read', 400);
     const now = Date.now();
     await add('new', now - 15_000);
@@ -123,7 +124,7 @@ describe('a person who watches', () => {
     await watched.page.mouse.move(0, 0);
     await watched.screenshot('real_time');
     await watched.subject('lyrebirdJobCancel').first().click();
-    await watched.page.locator('[data-test-subj="lyrebirdJobPanel"][data-job-state="cancelled"]').waitFor();
+    await watched.page.locator(`[data-job-id="${job}"][data-job-state="cancelled"]`).waitFor();
     expect([...watched.errors, ...dark.errors]).toEqual([]);
   }, 120_000);
 });

@@ -34,8 +34,8 @@ export function AnomaliesPage() {
 
   const scoreJobs = (jobs.data ?? []).filter(({ type }) => type === 'score');
   const modelName = (id: string | undefined) => models.data?.find((model) => model.id === id)?.name ?? id ?? '';
-  // What runs, and what the page is about.
-  const followed = [...new Set([...scoreJobs.filter(isRunning).map(({ id }) => id), ...(url.job_id === undefined ? [] : [url.job_id])])].filter((id) => !dismissed.includes(id));
+  // What the page is about, then what runs beside.
+  const followed = [...new Set([...(url.job_id === undefined ? [] : [url.job_id]), ...scoreJobs.filter(isRunning).map(({ id }) => id)])].filter((id) => !dismissed.includes(id));
 
   return (
     <PageLayout
