@@ -191,13 +191,15 @@ export class NodeClient {
       if (done) return { events, revised: [...revised.values()], skipped: value.skipped };
       if ('revised' in value) {
         const { previous_score, ...risen } = value.revised;
+        // Of an event without an id nobody can say which it was.
+        if (risen.id === undefined) continue;
         const key = keyOf(risen);
         const own = byId.get(key);
         if (own !== undefined) Object.assign(own, risen);
         else revised.set(key, { ...risen, previous_score: revised.get(key)?.previous_score ?? previous_score });
       } else {
         events.push(value);
-        byId.set(keyOf(value), value);
+        if (value.id !== undefined) byId.set(keyOf(value), value);
       }
     }
   }

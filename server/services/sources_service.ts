@@ -1,12 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ANOMALIES_INDEX_PREFIX, DEFAULT_ENTITY_FIELDS, DEFAULT_TIME_FIELDS, JOBS_INDEX, type Fields, type Sources } from '../../common';
+import { ANOMALIES_INDEX_PREFIX, DEFAULT_ENTITY_FIELDS, DEFAULT_TIME_FIELDS, JOBS_INDEX, RULES_INDEX, type Fields, type Sources } from '../../common';
 import { callElasticsearch, statusOf } from '../elasticsearch';
 
 const MAX_BACKING_INDICES = 10_000;
 const ENTITY_WORDS = /user|account|principal|actor|host|client|identity|upn|login|email/i;
 const ENTITY_TYPES = new Set(['keyword', 'constant_keyword', 'wildcard', 'ip']);
 
-const isOwn = (name: string) => name.startsWith('.') || name.startsWith(ANOMALIES_INDEX_PREFIX) || name === JOBS_INDEX;
+const isOwn = (name: string) => name.startsWith('.') || name.startsWith(ANOMALIES_INDEX_PREFIX) || name === JOBS_INDEX || name === RULES_INDEX;
 
 /** Data streams, aliases and indices that the user can read, those with the newest events first. */
 export async function listSources(client: Client): Promise<Sources> {

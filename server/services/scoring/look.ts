@@ -4,7 +4,7 @@ import type { LyrebirdConfig } from '../../config';
 import type { ActiveJob } from '../../jobs';
 import type { PointInTime, SortValues } from '../point_in_time';
 import { readEvents } from '../read_events';
-import { timeOf, toLogHit, type BatchProgress, type ScoringResults } from './scoring_results';
+import { timeOf, type BatchProgress, type ScoringResults } from './scoring_results';
 import type { ScoringSession } from './scoring_session';
 
 export interface Look {
@@ -46,7 +46,7 @@ export async function look({ job, limits, results, session, source, view, pseudo
     seen += page.hits.length;
     // The last event itself comes once more where a merge has moved it in its shard.
     const known = resumedAt ? page.hits.filter((hit) => !isAfter(hit.sort, resumedAt)) : [];
-    if (warmUp && known.length > 0) await session.score(known.map((hit) => toLogHit(hit, pseudonymiser)));
+    if (warmUp && known.length > 0) await session.score(known.map((hit) => results.toLogHit(hit, pseudonymiser)));
     const { seen: scored } = results;
     // What came between two looks may have been found late, and is after the cursor all the same.
     const fresh = page.hits.slice(known.length).filter((hit) => !scored?.has(hit, timeOf(hit)));

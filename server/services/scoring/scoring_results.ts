@@ -13,6 +13,8 @@ import { SeenEvents, type SeenCheckpoint } from './seen_events';
 
 export type ScoreParams = z.output<typeof startScoreSchema>;
 const MAX_SAMPLES = 5;
+/** Numbers that stand for ids are remembered for so many events: more than happen to be revised. */
+const MAX_NUMBERED = 50_000;
 
 /** Everything up to and with `cursor` is scored and written, and the late events of `seen`. */
 export interface ScoreCheckpoint {
@@ -60,6 +62,9 @@ export class ScoringResults {
   readonly index: string;
   readonly seen?: SeenEvents;
   private readonly run: ScoringRun;
+  /** Of events that were sent under numbers, the last of them. */
+  private readonly numbers = new Map<string, { index: string; id: string }>();
+  private numbered = 0;
 
   private constructor(
     private readonly options: ScoringResultsOptions,
@@ -107,7 +112,7 @@ export class ScoringResults {
     const { job, params, limits } = this.options;
     const { client, signal } = job;
     const setAside: NonNullable<PluginJob['set_aside']> = [];
-    const { sent, positions } = asSent(hits, how.pseudonymiser, setAside);
+    const { sent, positions } = this.asSent(hits, how.pseudonymiser, setAside);
     const answer = await session.score(sent);
     await this.rules.refresh();
     const hitAt = (seq: number) => hits[positions[seq]];
@@ -138,7 +143,7 @@ export class ScoringResults {
       } else ignored[rule] = (ignored[rule] ?? 0) + 1;
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: rule === undefined ? record : hiddenBy(rule, record) });
     }
-    records += await this.revise(answer.revised, buckets, touched, writer);
+    records += await this.revise(answer.revised, how.pseudonymiser !== undefined, buckets, touched, writer);
     for (const bucket of touched) {
       for (const { id, document } of bucketDocuments(this.run, bucket)) await writer.add({ type: 'index', index: this.index, id, document });
     }
@@ -178,13 +183,43 @@ export class ScoringResults {
     await this.followRules();
   }
 
+  /** An event as the node gets it. An id may name somebody: with pseudonyms a number stands for it. */
+  toLogHit(hit: SearchHit, pseudonymiser?: EventPseudonymiser): LogHit {
+    if (!pseudonymiser) return { _id: hit._id, _index: hit._index, _source: hit._source as LogHit['_source'] };
+    const sent = { ...pseudonymisedHit(pseudonymiser, hit), _id: String(this.numbered++) };
+    this.numbers.set(sent._id, { index: hit._index, id: hit._id });
+    // What came longer ago is revised no more.
+    if (this.numbers.size > MAX_NUMBERED) this.numbers.delete(this.numbers.keys().next().value!);
+    return sent;
+  }
+
+  /** The events as the node gets them, and where each was; one that cannot be given pseudonyms is not sent. */
+  private asSent(hits: readonly SearchHit[], pseudonymiser: EventPseudonymiser | undefined, setAside: NonNullable<PluginJob['set_aside']>): { sent: LogHit[]; positions: number[] } {
+    const sent: LogHit[] = [];
+    const positions: number[] = [];
+    hits.forEach((hit, position) => {
+      try {
+        sent.push(this.toLogHit(hit, pseudonymiser));
+        positions.push(position);
+      } catch (error) {
+        setAside.push({ index: hit._index, id: hit._id, reason: (error as Error).message });
+      }
+    });
+    return { sent, positions };
+  }
+
+  private referenceOf({ index, id }: RevisedEvent, pseudonymised: boolean): { index: string; id: string } | undefined {
+    if (index === undefined || id === undefined) return undefined;
+    return pseudonymised ? this.numbers.get(id) : { index, id };
+  }
+
   /** Writes records of earlier events that these have shown to be a beginning; returns how many were none until now. */
-  private async revise(revised: readonly RevisedEvent[], buckets: Map<number, Bucket>, touched: Set<Bucket>, writer: BulkWriter): Promise<number> {
+  private async revise(revised: readonly RevisedEvent[], pseudonymised: boolean, buckets: Map<number, Bucket>, touched: Set<Bucket>, writer: BulkWriter): Promise<number> {
     const least = this.options.params.min_record_score;
     let records = 0;
     for (const event of revised) {
-      if (event.score < least || event.index === undefined || event.id === undefined) continue;
-      const reference = { index: event.index, id: event.id };
+      const reference = this.referenceOf(event, pseudonymised);
+      if (event.score < least || reference === undefined) continue;
       const record = recordOf(this.run, event, reference);
       const rule = this.rules.match(record, this.rules.needEvents ? await this.eventOf(reference) : {});
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: rule === undefined ? record : hiddenBy(rule, record) });
@@ -275,25 +310,6 @@ export class ScoringResults {
 
 /** Time of a hit of a search in time order, ms. */
 export const timeOf = (hit: SearchHit): number => Number(hit.sort[0]);
-
-/** The events as the node gets them, and where each was; one that cannot be given pseudonyms is not sent. */
-function asSent(hits: readonly SearchHit[], pseudonymiser: EventPseudonymiser | undefined, setAside: NonNullable<PluginJob['set_aside']>): { sent: LogHit[]; positions: number[] } {
-  const sent: LogHit[] = [];
-  const positions: number[] = [];
-  hits.forEach((hit, position) => {
-    try {
-      sent.push(toLogHit(hit, pseudonymiser));
-      positions.push(position);
-    } catch (error) {
-      setAside.push({ index: hit._index, id: hit._id, reason: (error as Error).message });
-    }
-  });
-  return { sent, positions };
-}
-
-export function toLogHit(hit: SearchHit, pseudonymiser?: EventPseudonymiser): LogHit {
-  return pseudonymiser ? pseudonymisedHit(pseudonymiser, hit) : { _id: hit._id, _index: hit._index, _source: hit._source as LogHit['_source'] };
-}
 
 function bucketAt(buckets: Map<number, Bucket>, start: number): Bucket {
   const bucket = buckets.get(start) ?? { start, events: 0, records: 0, restScore: 0, entities: {} };
