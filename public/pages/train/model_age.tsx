@@ -60,7 +60,7 @@ export function ModelAgeCallout({ age, onRetrain }: { age: ModelAge; onRetrain?:
                   <li key={`${log_type} ${path}`}>
                     {i18n.translate('lyrebird.age.field', {
                       defaultMessage: '{path} ({type}): {surprisal} nats instead of {expected}',
-                      values: { path, type: log_type, surprisal: formatNumber(surprisal, 1), expected: formatNumber(expected, 1) },
+                      values: { path, type: log_type, surprisal: formatNumber(surprisal, 2), expected: formatNumber(expected, 2) },
                       ignoreTag: true,
                     })}
                   </li>
