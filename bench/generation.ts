@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { LogHit } from '../common';
 import { gptConfig } from '../models/gpt';
+import { runPython } from './python';
 
 /** Rows that are written at once: the fastest of these counts. */
 const ROWS = [1, 16, 64];
@@ -25,15 +24,11 @@ export interface CharacterFigures {
  * How fast a GPT of the same layers and width writes such events as JSON, a character a token, by `generate` of Hugging Face's
  * transformers, as the field's first models do. Its weights are random: how fast it writes does not hang on what it has learned.
  */
-export async function benchCharacters(hits: readonly LogHit[], python = process.env.PYTHON ?? 'python3'): Promise<CharacterFigures> {
+export async function benchCharacters(hits: readonly LogHit[]): Promise<CharacterFigures> {
   const characters_per_event = hits.reduce((sum, { _source }) => sum + JSON.stringify(_source).length, 0) / hits.length;
   const { layers, heads, width } = gptConfig('small', { vocabulary: ALPHABET, side: [] });
-  const args = [layers, heads, width, CONTEXT, ALPHABET, availableParallelism(), ...ROWS].map(String);
-  try {
-    const { stdout } = await promisify(execFile)(python, [path.join(__dirname, 'hf_generate.py'), ...args]);
-    const characters_per_second = JSON.parse(stdout) as Record<string, number>;
-    return { characters_per_event, characters_per_second, events_per_second: Math.max(...Object.values(characters_per_second)) / characters_per_event };
-  } catch (error) {
-    return { characters_per_event, missing: error instanceof Error ? error.message.split('\n', 1)[0] : String(error) };
-  }
+  const ran = await runPython(path.join(__dirname, 'hf_generate.py'), [layers, heads, width, CONTEXT, ALPHABET, availableParallelism(), ...ROWS]);
+  if ('missing' in ran) return { characters_per_event, missing: ran.missing };
+  const characters_per_second = JSON.parse(ran.output) as Record<string, number>;
+  return { characters_per_event, characters_per_second, events_per_second: Math.max(...Object.values(characters_per_second)) / characters_per_event };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entityPattern } from './entity';
 import { ERROR_CODES, errorBodySchema } from './errors';
 import { skippedSchema } from './events';
 
@@ -55,7 +56,7 @@ export type PrivacyOptionsInput = z.input<typeof privacyOptionsSchema>;
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, 'u') !== undefined;
+    return entityPattern(text) !== undefined;
   } catch {
     return false;
   }
@@ -75,7 +76,7 @@ export const trainOptionsSchema = z.object({
   /** `jdoe@example.com`, `EXAMPLE\jdoe` and `jdoe` are the same entity. */
   entity_normalise: z.boolean().default(true),
   /** The entity is what this regular expression finds in the entity field, or in the event's text where none is named: its first group, else all that matches. */
-  entity_pattern: z.string().min(1).max(1000).refine(isPattern, 'a regular expression').optional(),
+  entity_pattern: z.string().min(1).max(1000).refine(isPattern, 'a regular expression, without look-around or back references').optional(),
   /** Entities are sessions (requests, blocks, processes): each begins and ends, and a new one is no news. */
   sessions: z.boolean().optional(),
   /** Dotted path of the event's time. Absent: tried from a list of common names. */

@@ -1,5 +1,6 @@
-import { groupBy } from 'lodash';
+import { groupBy, partition } from 'lodash';
 import { median, quantileSorted } from 'simple-statistics';
+import { roc } from '../../models/evaluate';
 
 /** A score beside the truth. */
 export interface Judged {
@@ -109,13 +110,8 @@ function descend(events: readonly Judged[], visit: (attacks: number, normal: num
 
 /** Area under the ROC curve; ties count half. */
 export function aucOf(events: readonly Judged[]): number {
-  let [found, area, wrong] = [0, 0, 0];
-  descend(events, (attacks, normal) => {
-    area += normal * (found + attacks / 2);
-    found += attacks;
-    wrong += normal;
-  });
-  return area / (found * wrong);
+  const [attacked, normal] = partition(events, ({ attack }) => attack !== undefined);
+  return roc(attacked.map(({ score }) => score), normal.map(({ score }) => score)).auc!;
 }
 
 /** Sum over thresholds of the gain in recall times the precision there, as scikit-learn's `average_precision_score` has it. */

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { getPath } from '../../common';
+import { runPython } from '../python';
 import { columnsOf, valuesOf } from './columns';
 import type { DetectionTask, TrueEvent } from './organisation';
 
@@ -23,12 +22,8 @@ export async function peerScores({ train, test }: DetectionTask, folder: string,
   }
   const [rows, out] = [path.join(folder, 'rows.ndjson'), path.join(folder, 'scores.json')];
   await pipeline(Readable.from(lines()), createWriteStream(rows));
-  const args = [path.join(__dirname, 'peers', 'detectors.py'), rows, out, String(seed), String(availableParallelism())];
-  try {
-    await promisify(execFile)(process.env.PYTHON ?? 'python3', args, { env: { OMP_WAIT_POLICY: 'passive', ...process.env } });
-  } catch (error) {
-    return { missing: error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error) };
-  }
+  const ran = await runPython(path.join(__dirname, 'peers', 'detectors.py'), [rows, out, seed, availableParallelism()]);
+  if ('missing' in ran) return ran;
   return JSON.parse(await readFile(out, 'utf8')) as PeerScores;
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { trainOptionsSchema, type LogHit, type ModelCard, type TrainOptionsInput } from '../../common';
+import { roc } from '../../models/evaluate';
 import { loadModel, scoreSessions, trainModel } from '../../models/pipeline';
 import type { ScoredSession } from '../../models/score';
 import { readerOf } from '../sample';
@@ -47,20 +48,8 @@ export const reported = (sessions: readonly ScoredSession[], rate: number): numb
 
 /** ROC AUC: how often an abnormal session is rarer than a normal one, ties by halves. */
 export function auc(normal: readonly ScoredSession[], abnormal: readonly ScoredSession[]): number {
-  const sorted = [...normal.map(({ probability }) => ({ probability, abnormal: 0 })), ...abnormal.map(({ probability }) => ({ probability, abnormal: 1 }))].sort((a, b) => b.probability - a.probability);
-  let below = 0;
-  let won = 0;
-  for (let i = 0; i < sorted.length; ) {
-    let [normals, abnormals, to] = [0, 0, i];
-    for (; to < sorted.length && sorted[to].probability === sorted[i].probability; to++) {
-      if (sorted[to].abnormal) abnormals++;
-      else normals++;
-    }
-    won += abnormals * (below + normals / 2);
-    below += normals;
-    i = to;
-  }
-  return won / (normal.length * abnormal.length);
+  const rarity = ({ probability }: ScoredSession) => -probability;
+  return roc(abnormal.map(rarity), normal.map(rarity)).auc!;
 }
 
 export const aboutTraining = ({ events, training, tokens }: ModelCard): string =>

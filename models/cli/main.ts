@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
+import { entityPattern, MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
 import { version } from '../../package.json';
 import { runNode } from '../node';
 import { addEvaluate } from './evaluate';
@@ -21,7 +21,7 @@ function technique(text: string): string {
 
 function pattern(text: string): string {
   try {
-    new RegExp(text, 'u');
+    entityPattern(text);
   } catch (error) {
     throw new InvalidArgumentError(`${(error as Error).message}.`);
   }

@@ -2,7 +2,7 @@ import { getPath, LyrebirdError, type Json, type LogHit, type ScoredEvent, type 
 import type { EventPseudonymiser } from '../../common/pseudonyms';
 import { addCounts, count, logFilesSize, readLogFiles } from '../dataset';
 import { loadModel } from '../pipeline';
-import { HINDSIGHT_MS } from '../score';
+import { HINDSIGHT_EVENTS, HINDSIGHT_MS } from '../score';
 import { Output } from './output';
 import { startProgress } from './progress';
 import { hitUnder, pseudonymiserFor, type PseudonymFlags } from './pseudonym_key';
@@ -56,7 +56,8 @@ export async function score(flags: ScoreFlags, signal: AbortSignal): Promise<voi
     sent += hits.length;
     showProgress();
     const newest = held.at(-1)?.time ?? 0;
-    await write(held.splice(0, held.findIndex(({ time }) => time >= newest - HINDSIGHT_MS)));
+    const settled = held.findIndex(({ time }) => time >= newest - HINDSIGHT_MS);
+    await write(held.splice(0, Math.max(settled, held.length - HINDSIGHT_EVENTS)));
   };
   const write = async (settled: typeof held) => {
     for (const { event, id } of settled) {

@@ -9,7 +9,7 @@ const HIGH_SCORE = 99;
 /** Days that are kept, and the newest of them that say how old a model is. */
 const KEPT_DAYS = 14;
 const JUDGED_DAYS = 7;
-/** Entities of a day that are told apart. */
+/** Entities of a day that are kept apart. */
 const MAX_ENTITIES = 500;
 /** Fewer events, of everybody, of one entity or of one field, say nothing. */
 const MIN_EVENTS = 500;
@@ -38,6 +38,7 @@ type Day = z.infer<typeof daySchema>;
 export const driftSchema = z.object({ version: z.literal(1), days: z.record(z.string(), daySchema) });
 export type Drift = z.infer<typeof driftSchema>;
 
+const emptyDay = (): Day => ({ events: 0, high: 0, types: {}, fields: {}, entities: {} });
 export const noDrift = (): Drift => ({ version: 1, days: {} });
 
 /** Counts what is scored; `take` hands over what was counted since, to be added to what is kept. */
@@ -52,16 +53,14 @@ export class DriftWatch {
 
   add({ entity, logType, time, measure }: Pick<Evidence, 'entity' | 'logType' | 'time' | 'measure'>, score: number): void {
     if (time <= this.after) return;
-    const day = (this.days[new Date(time).toISOString().slice(0, 10)] ??= { events: 0, high: 0, types: {}, fields: {}, entities: {} });
+    const day = (this.days[new Date(time).toISOString().slice(0, 10)] ??= emptyDay());
     const high = score >= HIGH_SCORE ? 1 : 0;
     day.events++;
     day.high += high;
     const name = String(keyOf('', entity));
-    if (day.entities[name] !== undefined || Object.keys(day.entities).length < MAX_ENTITIES) {
-      const of = (day.entities[name] ??= { events: 0, high: 0 });
-      of.events++;
-      of.high += high;
-    }
+    const of = (day.entities[name] ??= { events: 0, high: 0 });
+    of.events++;
+    of.high += high;
     const usual = this.baseline.type(logType);
     if (usual === undefined) return;
     addTo((day.types[logType] ??= { n: 0, sum: 0 }), Math.min(wholeOf(measure), usual.cap));
@@ -82,7 +81,7 @@ export class DriftWatch {
 /** What was kept and what has come since; the newest days alone. */
 export function addDrift(kept: Drift, more: Drift): Drift {
   const days = { ...kept.days };
-  for (const [date, day] of Object.entries(more.days)) days[date] = days[date] ? addDay(days[date], day) : day;
+  for (const [date, day] of Object.entries(more.days)) days[date] = addDay(days[date] ?? emptyDay(), day);
   const newest = Object.keys(days).sort().slice(-KEPT_DAYS);
   return { version: 1, days: Object.fromEntries(newest.map((date) => [date, days[date]])) };
 }
@@ -96,7 +95,9 @@ function addDay(a: Day, b: Day): Day {
     const into = (sum.fields[name] ??= {});
     for (const [path, { n, sum: nats }] of Object.entries(fields)) merge((into[path] ??= { n: 0, sum: 0 }), n, nats);
   }
+  let room = MAX_ENTITIES - Object.keys(sum.entities).length;
   for (const [name, { events, high }] of Object.entries(b.entities)) {
+    if (sum.entities[name] === undefined && room-- <= 0) continue;
     const of = (sum.entities[name] ??= { events: 0, high: 0 });
     of.events += events;
     of.high += high;

@@ -6,7 +6,7 @@ import { decayed } from './statistics';
 export const HINDSIGHT_MS = 1_800_000;
 /** Events of one entity, and of all, whose score may still rise. */
 const MAX_OF_ENTITY = 500;
-const MAX_EVENTS = 50_000;
+export const HINDSIGHT_EVENTS = 50_000;
 /** A score that rises by less is left as it is. */
 const LEAST_RISE = 0.01;
 
@@ -51,7 +51,7 @@ export class Hindsight {
     // Most recently heard of last.
     this.entities.delete(event.entity);
     this.entities.set(event.entity, recent);
-    while (this.size > MAX_EVENTS) this.forgetOldest();
+    while (this.size > HINDSIGHT_EVENTS) this.forgetOldest();
   }
 
   /** Ends a call: what has risen is risen, and events of earlier calls among it are handed over. */

@@ -83,6 +83,12 @@ describe('a model', () => {
     );
   });
 
+  it('tells so many entities of a day apart, and counts the events of all', () => {
+    const crowd = Array.from({ length: 1_200 }, (_, i) => ({ ...event(i), time: START, entity: `one-${i}` }));
+    const [day] = Object.values([crowd.slice(0, 700), crowd.slice(700)].map((part) => watched(part)).reduce(addDrift, noDrift()).days);
+    expect([day.events, Object.keys(day.entities).length]).toEqual([1_200, 500]);
+  });
+
   it('keeps no name', () => {
     expect(JSON.stringify(watched(events(100)))).not.toContain('user-');
   });
