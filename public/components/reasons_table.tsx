@@ -1,6 +1,6 @@
-import { EuiBasicTable, EuiTitle, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { formatCount } from './format';
+import { TitledTable } from './titled_table';
 
 /** Why things were left out or refused, and how many each. Nothing where there is nothing. */
 export function ReasonsTable({ title, reasons, 'data-test-subj': testSubject }: { title: string; reasons: Record<string, number>; 'data-test-subj': string }) {
@@ -10,21 +10,14 @@ export function ReasonsTable({ title, reasons, 'data-test-subj': testSubject }: 
     .sort((a, b) => b.count - a.count);
   if (items.length === 0) return null;
   return (
-    <div data-test-subj={testSubject}>
-      <EuiSpacer size="m" />
-      <EuiTitle size="xxs">
-        <h3>{title}</h3>
-      </EuiTitle>
-      <EuiSpacer size="xs" />
-      <EuiBasicTable
-        items={items}
-        compressed
-        tableCaption={title}
-        columns={[
-          { field: 'count', name: i18n.translate('lyrebird.reasons.count', { defaultMessage: 'Events' }), width: '100px', render: formatCount },
-          { field: 'reason', name: i18n.translate('lyrebird.reasons.reason', { defaultMessage: 'Reason' }) },
-        ]}
-      />
-    </div>
+    <TitledTable
+      title={title}
+      items={items}
+      columns={[
+        { field: 'count', name: i18n.translate('lyrebird.reasons.count', { defaultMessage: 'Events' }), width: '100px', render: formatCount },
+        { field: 'reason', name: i18n.translate('lyrebird.reasons.reason', { defaultMessage: 'Reason' }) },
+      ]}
+      data-test-subj={testSubject}
+    />
   );
 }

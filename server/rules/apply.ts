@@ -1,9 +1,10 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ANOMALIES_INDEX_PATTERN, ANOMALIES_INDEX_PREFIX, LyrebirdError, type AnomalyRecord, type LogEvent } from '../../common';
+import { ANOMALIES_INDEX_PATTERN, ANOMALIES_INDEX_PREFIX, LyrebirdError, type AnomalyRecord } from '../../common';
 import { callElasticsearch } from '../elasticsearch';
 import { PointInTime, type SearchHit } from '../services/point_in_time';
 import { hiddenBy, shownAgain } from '../services/anomaly_documents';
 import { recountBuckets } from '../services/recount_buckets';
+import { eventsOf, type EventReference } from './events_of';
 import { matches, needsEvent, type RuleInForce } from './match';
 
 const PAGE = 500;
@@ -48,8 +49,8 @@ export async function unapplyRule(client: Client, rule: { id: string; index?: st
   let records = 0;
   for await (const hits of pages(client, rule.index ?? ANOMALIES_INDEX_PATTERN, [{ term: { 'lyrebird.ignored_by': rule.id } }], signal)) {
     const found = hits.map(toFound);
-    const events = others.some(needsEvent) ? await eventsOf(client, found, signal) : new Map<string, LogEvent>();
-    const next = (one: Found) => others.find((other) => matches(other, one.record, events.get(keyOf(one))));
+    const eventAt = await eventsOf(client, others.some(needsEvent) ? found.map(referenceOf) : [], signal);
+    const next = (one: Found) => others.find((other) => matches(other, one.record, eventAt(referenceOf(one))));
     await mark(client, found, (one) => {
       const other = next(one);
       const record = shownAgain(one.record);
@@ -72,13 +73,13 @@ async function* matching(client: Client, rule: RuleInForce, signal: AbortSignal 
   ];
   for await (const hits of pages(client, index, filter, signal)) {
     const all = hits.map(toFound);
-    const events = needsEvent(rule) ? await eventsOf(client, all, signal) : new Map<string, LogEvent>();
-    yield { found: all.filter((one) => matches(rule, one.record, events.get(keyOf(one)))), read: hits.length };
+    const eventAt = await eventsOf(client, needsEvent(rule) ? all.map(referenceOf) : [], signal);
+    yield { found: all.filter((one) => matches(rule, one.record, eventAt(referenceOf(one)))), read: hits.length };
   }
 }
 
 const toFound = ({ _id, _index, _source }: SearchHit): Found => ({ id: _id, index: _index, record: _source as unknown as Omit<AnomalyRecord, '_id'> });
-const keyOf = ({ record }: Found): string => `${record.lyrebird.event.index}\0${record.lyrebird.event.id}`;
+const referenceOf = ({ record }: Found): EventReference => record.lyrebird.event;
 
 async function* pages(client: Client, index: string, filter: estypes.QueryDslQueryContainer[], signal: AbortSignal | undefined): AsyncGenerator<SearchHit[]> {
   // What a job has written a moment ago is meant, too.
@@ -102,13 +103,6 @@ async function* pages(client: Client, index: string, filter: estypes.QueryDslQue
   } finally {
     await view.close();
   }
-}
-
-/** The events behind records, where they are still there and the person may read them. */
-async function eventsOf(client: Client, found: readonly Found[], signal: AbortSignal | undefined): Promise<Map<string, LogEvent>> {
-  const docs = found.map(({ record }) => ({ _index: record.lyrebird.event.index, _id: record.lyrebird.event.id }));
-  const answer = await callElasticsearch((transport) => client.mget<LogEvent>({ docs }, transport), { doing: 'read the events', signal });
-  return new Map(answer.docs.flatMap((doc) => ('_source' in doc && doc._source ? [[`${doc._index}\0${doc._id}`, doc._source] as const] : [])));
 }
 
 /** Changes records, and the buckets that they are in. */

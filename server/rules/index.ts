@@ -1,4 +1,5 @@
 export { applyRule, unapplyRule } from './apply';
+export { eventsOf, type EventReference } from './events_of';
 export { JobRules } from './job_rules';
 export type { EntityNames, RuleChanges } from './job_rules';
 export { RuleStore } from './rule_store';

@@ -39,7 +39,7 @@ export class JobRules {
   }
 
   /** The rule that hides the record. */
-  match(record: Judged, event: LogEvent): string | undefined {
+  match(record: Judged, event: LogEvent | undefined): string | undefined {
     return this.rules.find((rule) => matches(rule, record, event))?.id;
   }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   proxy.poison.clear();
-  proxy.deaths = 0;
+  proxy.faults = 0;
 });
 afterAll(async () => {
   await host?.close();
@@ -66,7 +66,7 @@ test('an event that ends the node each time is set aside, too', async () => {
   await expectAllBut(job, ['e222']);
   expect(job.set_aside).toMatchObject([{ index, id: 'e222' }]);
   // Three times in each half that it was in, and no more: nobody waits for nothing.
-  expect(proxy.deaths).toBe(3 * Math.ceil(Math.log2(100) + 1));
+  expect(proxy.faults).toBe(3 * Math.ceil(Math.log2(100) + 1));
 });
 
 test('where the node fails on everything it is not the events, and the job says so', async () => {

@@ -1,9 +1,9 @@
-import { EuiBasicTable, EuiSpacer, EuiTitle } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { PluginJob } from '../../../common';
 import { Counts } from '../../components/counts';
 import { JobPanel } from '../../components/job_panel';
 import { ReasonsTable } from '../../components/reasons_table';
+import { TitledTable } from '../../components/titled_table';
 
 /** A scoring job as it goes. */
 export function ScoreJob({ job, subject, onClose }: { job: PluginJob; subject: string; onClose(): void }) {
@@ -39,24 +39,15 @@ export function ScoreJob({ job, subject, onClose }: { job: PluginJob; subject: s
 
 /** Events that could not be scored, for whoever wants to see why. */
 function SetAside({ events }: { events: NonNullable<PluginJob['set_aside']> }) {
-  const title = i18n.translate('lyrebird.score.setAside', { defaultMessage: 'Some that could not be scored' });
   return (
-    <>
-      <EuiSpacer size="m" />
-      <EuiTitle size="xxs">
-        <h3>{title}</h3>
-      </EuiTitle>
-      <EuiSpacer size="xs" />
-      <EuiBasicTable
-        items={events}
-        compressed
-        tableCaption={title}
-        columns={[
-          { name: i18n.translate('lyrebird.score.setAsideEvent', { defaultMessage: 'Event' }), width: '40%', render: ({ index, id }: { index: string; id: string }) => `${index} / ${id}` },
-          { field: 'reason', name: i18n.translate('lyrebird.score.setAsideReason', { defaultMessage: 'Reason' }) },
-        ]}
-        data-test-subj="lyrebirdScoreSetAside"
-      />
-    </>
+    <TitledTable
+      title={i18n.translate('lyrebird.score.setAside', { defaultMessage: 'Some that could not be scored' })}
+      items={events}
+      columns={[
+        { name: i18n.translate('lyrebird.score.setAsideEvent', { defaultMessage: 'Event' }), width: '40%', render: ({ index, id }: { index: string; id: string }) => `${index} / ${id}` },
+        { field: 'reason', name: i18n.translate('lyrebird.score.setAsideReason', { defaultMessage: 'Reason' }) },
+      ]}
+      data-test-subj="lyrebirdScoreSetAside"
+    />
   );
 }

@@ -4,7 +4,7 @@ import { pseudonymisedHit, type EventPseudonymiser } from '../../../common/pseud
 import type { LyrebirdConfig } from '../../config';
 import { BulkWriter, callElasticsearch, ensureIndex } from '../../elasticsearch';
 import type { ActiveJob, JobPatch } from '../../jobs';
-import { applyRule, JobRules, unapplyRule, type EntityNames, type RuleStore } from '../../rules';
+import { applyRule, eventsOf, JobRules, unapplyRule, type EntityNames, type EventReference, type RuleStore } from '../../rules';
 import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, hiddenBy, recordOf, type Bucket, type ScoringRun } from '../anomaly_documents';
 import type { SearchHit, SortValues } from '../point_in_time';
 import { recordsOfBucket } from '../recount_buckets';
@@ -63,7 +63,7 @@ export class ScoringResults {
   readonly seen?: SeenEvents;
   private readonly run: ScoringRun;
   /** Of events that were sent under numbers, the last of them. */
-  private readonly numbers = new Map<string, { index: string; id: string }>();
+  private readonly numbers = new Map<string, EventReference>();
   private numbered = 0;
 
   private constructor(
@@ -208,20 +208,24 @@ export class ScoringResults {
     return { sent, positions };
   }
 
-  private referenceOf({ index, id }: RevisedEvent, pseudonymised: boolean): { index: string; id: string } | undefined {
+  private referenceOf({ index, id }: RevisedEvent, pseudonymised: boolean): EventReference | undefined {
     if (index === undefined || id === undefined) return undefined;
     return pseudonymised ? this.numbers.get(id) : { index, id };
   }
 
   /** Writes records of earlier events that these have shown to be a beginning; returns how many were none until now. */
   private async revise(revised: readonly RevisedEvent[], pseudonymised: boolean, buckets: Map<number, Bucket>, touched: Set<Bucket>, writer: BulkWriter): Promise<number> {
-    const least = this.options.params.min_record_score;
-    let records = 0;
-    for (const event of revised) {
+    const { params, job } = this.options;
+    const least = params.min_record_score;
+    const risen = revised.flatMap((event) => {
       const reference = this.referenceOf(event, pseudonymised);
-      if (event.score < least || reference === undefined) continue;
+      return event.score >= least && reference ? [{ event, reference }] : [];
+    });
+    const eventAt = await eventsOf(job.client, this.rules.needEvents ? risen.map(({ reference }) => reference) : [], job.signal);
+    let records = 0;
+    for (const { event, reference } of risen) {
       const record = recordOf(this.run, event, reference);
-      const rule = this.rules.match(record, this.rules.needEvents ? await this.eventOf(reference) : {});
+      const rule = this.rules.match(record, eventAt(reference));
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: rule === undefined ? record : hiddenBy(rule, record) });
       if (rule !== undefined) continue;
       const isNew = event.previous_score < least;
@@ -233,13 +237,6 @@ export class ScoringResults {
       countRecord(bucket, event.score, event.entity, isNew ? 1 : 0);
     }
     return records;
-  }
-
-  private async eventOf({ index, id }: { index: string; id: string }): Promise<LogHit['_source']> {
-    const { client, signal } = this.options.job;
-    const answer = await callElasticsearch((transport) => client.mget<LogHit['_source']>({ docs: [{ _index: index, _id: id }] }, transport), { doing: 'read an event', signal });
-    const [doc] = answer.docs;
-    return '_source' in doc && doc._source ? doc._source : {};
   }
 
   /**

@@ -1,48 +1,21 @@
-import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
+import { flakyProxy, type FlakyProxy } from './flaky_proxy';
 
-export interface PoisonProxy {
-  url: string;
+export interface PoisonProxy extends FlakyProxy {
   /** By the id of an event that a request holds: how it ends instead of reaching the node. */
   poison: Map<string, 'error' | 'death'>;
-  /** Requests that ended so. */
-  deaths: number;
-  close(): Promise<void>;
 }
 
 /** A real HTTP server in front of a model node, which fails, or dies, where a request holds certain events. */
 export async function poisonProxy(target: string): Promise<PoisonProxy> {
-  const server = http.createServer((request, response) => {
-    void (async () => {
-      const body = await buffer(request);
-      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body).toString() : '';
-      const [, how] = [...proxy.poison].find(([id]) => text.includes(`"_id":"${id}"`)) ?? [];
-      if (how) proxy.deaths++;
-      if (how === 'death') return void request.socket.destroy();
-      if (how === 'error') {
-        response.writeHead(500, { 'content-type': 'application/json' });
-        return void response.end(JSON.stringify({ statusCode: 500, code: 'LYREBIRD_INTERNAL', message: 'Maximum call stack size exceeded' }));
-      }
-      const upstream = http.request(new URL(request.url!, target), { method: request.method, headers: request.headers }, (answer) => {
-        response.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(response);
-      });
-      upstream.on('error', () => response.destroy());
-      upstream.end(body);
-    })();
+  const poison: PoisonProxy['poison'] = new Map();
+  return Object.assign(await flakyProxy(target), {
+    poison,
+    fault: (_request: unknown, text: () => string) => {
+      if (poison.size === 0) return undefined;
+      const sent = text();
+      const [, how] = [...poison].find(([id]) => sent.includes(`"_id":"${id}"`)) ?? [];
+      if (how === 'death') return 'cut' as const;
+      return how && { status: 500, body: { statusCode: 500, code: 'LYREBIRD_INTERNAL', message: 'Maximum call stack size exceeded' } };
+    },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxy: PoisonProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    poison: new Map(),
-    deaths: 0,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-  return proxy;
 }
