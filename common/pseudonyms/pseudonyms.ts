@@ -88,9 +88,15 @@ export class Pseudonyms {
     // One spelling for one name, whether é came as one character or as two.
     const value = text.normalize('NFC');
     const kind = this.kinds.of(value);
-    let result = this.step(value, kind, direction);
+    // Taken from the value itself: on the walk below, digits alone would forget it.
+    const upper = HEXADECIMAL.has(kind) && /[A-F]/.test(value);
+    const step = (from: string) => {
+      const to = this.step(from, kind, direction);
+      return upper ? to.toUpperCase() : to;
+    };
+    let result = step(value);
     // Cycle walking: what left its kind (a text that came out as an IP address) goes on until it is back, which keeps the mapping one to one.
-    while (kind !== 'kept' && !(this.kinds.of(result) === kind && hasCase(result, kind) === hasCase(value, kind))) result = this.step(result, kind, direction);
+    while (kind !== 'kept' && !(this.kinds.of(result) === kind && hasCase(result, kind) === hasCase(value, kind))) result = step(result);
     if (text.length <= CACHED_LENGTH) {
       if (cache.size >= CACHE) cache.clear();
       cache.set(text, result);
@@ -170,5 +176,7 @@ export class Pseudonyms {
   }
 }
 
+/** Kinds of hexadecimal digits in one case throughout. */
+const HEXADECIMAL: ReadonlySet<Kind> = new Set<Kind>(['uuid', 'mac', 'hex']);
 /** Hexadecimal digits have a case only where there are letters among them. */
 const hasCase = (value: string, kind: Kind) => (kind === 'uuid' || kind === 'mac') && /[a-f]/i.test(value);

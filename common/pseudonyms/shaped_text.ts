@@ -63,9 +63,8 @@ function placesOf(text: string): Place[] {
   return places;
 }
 
-/** Digits of a base-16 text enciphered together; the texts have one length. Characters that are none stay. */
+/** Digits of a base-16 text enciphered together, in lower case; the texts have one length. Characters that are none stay. */
 export function permuteHex(text: string, permutations: Permutations, direction: 'forward' | 'backward', fixed: ReadonlyMap<number, number> = new Map()): string {
-  const upper = /[A-F]/.test(text);
   const digits = [...text.toLowerCase()].map((c) => '0123456789abcdef'.indexOf(c));
   // Of a digit with fixed bits only the others are free: `fixed` maps its position to a mask of those that may change.
   const free = digits.map((digit, at) => (digit === -1 ? 0 : (fixed.get(at) ?? 0xf)));
@@ -84,8 +83,7 @@ export function permuteHex(text: string, permutations: Permutations, direction: 
       number >>= 1n;
     }
   }
-  const out = digits.map((digit, at) => (digit === -1 ? text[at] : '0123456789abcdef'[digit])).join('');
-  return upper ? out.toUpperCase() : out;
+  return digits.map((digit, at) => (digit === -1 ? text[at] : '0123456789abcdef'[digit])).join('');
 }
 
 const popCount = (mask: number) => [1, 2, 4, 8].filter((bit) => mask & bit).length;
