@@ -5,6 +5,8 @@ import type { ScannedType } from './scan';
 
 /** Late events that must have been able to tell otherwise. */
 const LEAST_LATE = 50;
+/** Late events that are enough where each is the owner's: were one in five somebody else's, that would come to pass once in fifteen times. */
+const LEAST_UNANIMOUS = 12;
 /** Share of the late events with a value of somebody's own that may be somebody else's. */
 const MAX_BLEED = 0.01;
 /** Events of one entity that make a value its own. */
@@ -54,7 +56,7 @@ export function findOwners({ classes, size }: RuleColumn, known: number, entity:
     late++;
     if (owner !== entity[row]) others++;
   }
-  if (late < LEAST_LATE || others > MAX_BLEED * late) return undefined;
+  if (late < (others === 0 ? LEAST_UNANIMOUS : LEAST_LATE) || others > MAX_BLEED * late) return undefined;
   const owner = own(classes.length);
   const owners = Array.from({ length: known + 1 }, (_, c) => (c > 0 ? owner[c] : 0));
   return owners.some((id) => id > 0) ? owners : undefined;
