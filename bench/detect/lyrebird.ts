@@ -17,9 +17,9 @@ export interface LyrebirdScores {
 }
 
 /** Trains on the task's events, unless `folder` holds a model already, and scores the others as a job of the node does. */
-export async function lyrebirdScores({ train, test }: DetectionTask, folder: string, budget: { minutes: number; max_steps?: number; seed: number }): Promise<LyrebirdScores> {
+export async function lyrebirdScores({ entityFields, train, test }: DetectionTask, folder: string, budget: { minutes: number; max_steps?: number; seed: number }): Promise<LyrebirdScores> {
   if (!existsSync(path.join(folder, 'model.json'))) {
-    await trainModel({ dataset: readerOf(train.map(({ hit }) => hit)), folder, modelId: 'detect', options: trainOptionsSchema.parse({ name: 'detect', ...budget }) });
+    await trainModel({ dataset: readerOf(train.map(({ hit }) => hit)), folder, modelId: 'detect', options: trainOptionsSchema.parse({ name: 'detect', entity_fields: entityFields, ...budget }) });
   }
   const model = await loadModel(folder);
   const scorer = model.createScorer();

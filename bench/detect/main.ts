@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { lyrebirdScores } from './lyrebird';
 import { measure, type Figures, type Judged } from './measure';
 import { detectionTask, type DetectionTask } from './organisation';
+import { aitTasks, otrfTask } from './public_logs';
 import { peerScores, PEERS } from './peers';
 import { rarityScores } from './rarity';
 import { byTechnique, comparison, type Row } from './table';
@@ -19,28 +20,40 @@ const NAMES = { rarityAndBurst: 'rarity and burst', userPairs: 'user-value pairs
 
 const integers = (text: string) => text.split(',').map(Number);
 const flags = new Command('bench:detect')
-  .description('Attacks of the sample organisation, looked for by anomaly scores of several kinds.')
-  .option('--seeds <list>', 'organisations, one a seed', integers, [11, 12, 13])
+  .description('Attacks in labelled logs, looked for by anomaly scores of several kinds.')
+  .addOption(new Option('--logs <which>', 'the sample organisation, alerts of the AIT data set, or Windows events of OTRF (weak labels)').choices(['organisation', 'ait', 'otrf'] as const).default('organisation'))
+  .option('--data <folder>', 'folder with ait_ads_alerts, otrf_attack_events (.jsonl.gz) and otrf_attack_manifest.jsonl')
+  .option('--seeds <list>', 'organisations, one a seed; of public logs the first is that of training', integers, [11, 12, 13])
   .option('--users <n>', 'accounts of each', Number, 80)
   .option('--days <n>', 'length of the logs of each; the last fifth is judged', Number, 30)
   .option('--minutes <n>', 'training of our model', Number, 2.5)
   .option('--max-steps <n>', 'steps of training, if the time has not ended it: the same on a machine that is busy', Number)
   .option('--out <folder>', 'where models and figures are kept; a model that is there already is used', '.lyrebird/detect')
   .parse()
-  .opts<{ seeds: number[]; users: number; days: number; minutes: number; maxSteps?: number; out: string }>();
+  .opts<{ logs: 'organisation' | 'ait' | 'otrf'; data?: string; seeds: number[]; users: number; days: number; minutes: number; maxSteps?: number; out: string }>();
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
+async function* tasks(): AsyncGenerator<{ name: string; task: DetectionTask; seed: number }> {
+  const [seed] = flags.seeds;
+  if (flags.logs === 'organisation') {
+    for (const each of flags.seeds) yield { name: `seed-${each}`, task: detectionTask({ ...flags, seed: each }), seed: each };
+    return;
+  }
+  if (flags.data === undefined) throw new Error(`Say with --data which folder holds the logs of ${flags.logs}.`);
+  if (flags.logs === 'otrf') yield { name: 'otrf', task: await otrfTask(flags.data), seed };
+  else for (const each of await aitTasks(flags.data)) yield { ...each, seed };
+}
+
 async function main(): Promise<void> {
   const rows = new Map<string, Row>([OURS, AT_ONCE, ...Object.values(NAMES)].map((detector) => [detector, { detector, runs: [] }]));
-  const found: Record<number, Telltale[]> = {};
-  for (const seed of flags.seeds) {
-    const folder = path.resolve(flags.out, `seed-${seed}`);
+  const found: Record<string, Telltale[]> = {};
+  for await (const { name: run, task, seed } of tasks()) {
+    const folder = path.resolve(flags.out, run);
     await mkdir(folder, { recursive: true });
-    const task = detectionTask({ ...flags, seed });
-    say(`seed ${seed}: ${task.train.length} events to learn from, ${task.test.length} to judge`);
-    found[seed] = telltales(task, TELLING);
-    say(`  values of ${TELLING} attacks or more that nothing normal has: ${found[seed].map(({ field, value }) => `${field}=${value}`).join(', ') || 'none'}`);
+    say(`${run}: ${task.train.length} events to learn from, ${task.test.length} to judge`);
+    found[run] = telltales(task, TELLING);
+    say(`  values of ${TELLING} attacks or more that nothing normal has: ${found[run].map(({ field, value }) => `${field}=${value}`).join(', ') || 'none'}`);
     const take = (name: string, scores: readonly number[]) => {
       const figures = measure(judged(task, scores));
       rows.get(name)!.runs.push(figures);

@@ -13,6 +13,8 @@ export interface TrueEvent {
 
 /** One set of events for all detectors; no document says what is an attack. */
 export interface DetectionTask {
+  /** Where an event says whose it is; found by training where absent. */
+  entityFields?: string[];
   /** Normal events before the first attack. */
   train: TrueEvent[];
   /** Everything from there on, in time order. */

@@ -27,5 +27,6 @@ export async function peerScores({ train, test }: DetectionTask, folder: string,
   return JSON.parse(await readFile(out, 'utf8')) as PeerScores;
 }
 
+const KEY = ['event.action', 'event.code', 'event.outcome'];
 /** What DeepLog takes for the kind of an event. */
-const keyOf = ({ hit: { _index, _source } }: TrueEvent): string => [_index, getPath(_source, 'event.action'), getPath(_source, 'event.outcome')].join(' ');
+const keyOf = ({ hit: { _index, _source } }: TrueEvent): string => [_index, ...KEY.map((field) => getPath(_source, field))].join(' ');
