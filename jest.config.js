@@ -5,6 +5,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/support/global_setup.ts',
   globalTeardown: '<rootDir>/test/support/global_teardown.ts',
+  // What needs a Kibana runs by itself (npm run test:kibana).
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.KIBANA_HOME ? [] : ['<rootDir>/test/kibana/'])],
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   transform: {
     '^.+\\.(t|j)sx?$': [

@@ -19,8 +19,10 @@ const nodeSchema = z
     embedded: z
       .strictObject({
         enabled: z.boolean().default(true),
-        /** Folder of the model node's own code. */
+        /** Folder of the model node's own code, `models/node` of a checkout or of an installed package. */
         path: z.string().min(1).default(path.join(PLUGIN_FOLDER, 'models', 'node')),
+        /** Node.js that runs it, 20.11 or newer; default: that of Kibana. */
+        executable: z.string().min(1).default(process.execPath),
         /** Where the node keeps datasets and models. */
         dataDir: z.string().min(1).default(path.join(PLUGIN_FOLDER, '.lyrebird', 'node')),
       })

@@ -23,7 +23,7 @@ export class LyrebirdPlugin {
 
   setup(core: CoreSetup, plugins: PluginsSetup): void {
     const { node: settings, limits } = this.config;
-    if (!settings.url) this.embedded = new EmbeddedNode({ path: settings.embedded.path, dataDir: settings.embedded.dataDir, logger: this.logger.get('node') });
+    if (!settings.url) this.embedded = new EmbeddedNode({ ...settings.embedded, logger: this.logger.get('node') });
     const endpoint = this.embedded ?? remoteEndpoint({ ...settings, url: settings.url! });
     const node = new NodeClient({ endpoint, requestTimeoutMs: settings.requestTimeoutMs });
     const pseudonyms = new ModelPseudonyms(this.config.pseudonyms, this.logger.get('pseudonyms'));

@@ -41,7 +41,8 @@ export function PageLayout({ page, title, description, actions, children }: Page
     'data-test-subj': `lyrebirdNav-${name}`,
   }));
   return (
-    <EuiPageTemplate panelled restrictWidth={1400}>
+    // The host has made room for its header already.
+    <EuiPageTemplate panelled restrictWidth={1400} offset={0}>
       <EuiPageTemplate.Sidebar sticky minWidth={208}>
         <SideNavigation items={items} current={PAGES.find(({ name }) => name === page)?.label ?? title} />
       </EuiPageTemplate.Sidebar>

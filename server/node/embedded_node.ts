@@ -22,7 +22,17 @@ export interface EmbeddedNodeOptions {
   /** Folder of the node's code, with `main.ts`, or `main.js` in a build. */
   path: string;
   dataDir: string;
+  /** Node.js that runs it. */
+  executable: string;
   logger: Logger;
+}
+
+const HOW_TO_HAVE_ONE = 'Start one (npx lyrebird node) and name it in lyrebird.node.url, or name its code in lyrebird.node.embedded.path; then start Kibana again.';
+
+class NoCode extends Error {
+  constructor(folder: string) {
+    super(`There is no model node: lyrebird.node.url is not set, and "${folder}" (lyrebird.node.embedded.path) has no main.ts or main.js.`);
+  }
 }
 
 /**
@@ -34,6 +44,7 @@ export class EmbeddedNode implements NodeEndpointSource {
   private child?: ChildProcess;
   private endpoint?: NodeEndpoint;
   private lastFailure?: string;
+  private missing?: NoCode;
   private restart?: NodeJS.Timeout;
   private failures = 0;
   private stopping = false;
@@ -43,13 +54,14 @@ export class EmbeddedNode implements NodeEndpointSource {
 
   /** Does not wait until the node listens. */
   start(): void {
-    this.launch().catch((error: Error) => this.died(error.message));
+    this.launch().catch((error: Error) => (error instanceof NoCode ? this.absent(error) : this.died(error.message)));
   }
 
   /** Waits while the node is starting. LYREBIRD_NODE_UNAVAILABLE when it does not come up. */
   async resolve(): Promise<NodeEndpoint> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!this.endpoint) {
+      if (this.missing) throw new LyrebirdError('LYREBIRD_NODE_UNAVAILABLE', this.missing.message, HOW_TO_HAVE_ONE);
       const left = deadline - Date.now();
       // After several deaths in a row the person is better served by the reason than by waiting.
       if (left <= 0 || this.stopping || this.failures > 2) {
@@ -79,9 +91,9 @@ export class EmbeddedNode implements NodeEndpointSource {
   }
 
   private async launch(): Promise<void> {
-    const { dataDir, logger } = this.options;
+    const { dataDir, executable, logger } = this.options;
     const main = ['main.js', 'main.ts'].map((name) => path.join(this.options.path, name)).find((file) => existsSync(file));
-    if (!main) throw new Error(`there is no main.ts or main.js in "${this.options.path}" (lyrebird.node.embedded.path)`);
+    if (!main) throw new NoCode(this.options.path);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const token = randomBytes(32).toString('hex');
     const tokenFile = path.join(dataDir, 'token');
@@ -92,7 +104,7 @@ export class EmbeddedNode implements NodeEndpointSource {
     const started = Date.now();
     const loader = main.endsWith('.ts') ? ['--import', 'tsx'] : [];
     const child = spawn(
-      process.execPath,
+      executable,
       [...loader, main, '--data', dataDir, '--host', '127.0.0.1', '--port', '0', '--token-file', tokenFile, '--exit-with-parent'],
       // `--import tsx` is looked up from the working directory.
       { cwd: path.dirname(main), stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } }
@@ -123,6 +135,13 @@ export class EmbeddedNode implements NodeEndpointSource {
     };
     child.once('error', (error) => onEnd(error.message));
     child.once('exit', (code, signal) => onEnd(signal ? `it was ended by ${signal}` : `it exited with code ${code}`));
+  }
+
+  /** It would not be there the next time either. */
+  private absent(error: NoCode): void {
+    this.missing = error;
+    this.options.logger.warn(error.message);
+    this.notify();
   }
 
   private died(reason: string): void {

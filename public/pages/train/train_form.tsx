@@ -230,7 +230,7 @@ function Settings({ state, patch, problem }: SectionProps & { problem: { field: 
         </EuiFormRow>
         <EuiFormRow fullWidth>
           <EuiSwitch
-            label={i18n.translate('lyrebird.train.normalise', { defaultMessage: 'jdoe@example.com, EXAMPLE\\jdoe and jdoe are one person' })}
+            label={i18n.translate('lyrebird.train.normalise', { defaultMessage: '{names} and jdoe are one person', values: { names: 'jdoe@example.com, EXAMPLE\\jdoe' } })}
             checked={entity_normalise}
             onChange={({ target }) => patch({ entity_normalise: target.checked })}
             data-test-subj="lyrebirdTrainNormalise"

@@ -50,6 +50,8 @@ async function main(): Promise<void> {
 
   const element = document.body.appendChild(document.createElement('div'));
   element.className = 'kbnAppWrapper';
+  // Room for the header, as Kibana makes it.
+  element.style.paddingTop = 'var(--euiFixedHeadersOffset, 0)';
   await app.mount({ element, history, theme$ });
 }
 

@@ -1,0 +1,81 @@
+import { Client } from '@elastic/elasticsearch';
+import type { Browser } from 'playwright-core';
+import type { PreviewResult } from '../../common';
+import { indexOf, simulate } from '../../simulator';
+import { launchBrowser, openPage } from '../public/browser';
+import { startRealKibana, type RealKibana } from './real_kibana';
+
+const INDEX = 'lyrebird-test-sign-ins';
+const MODEL = 'Sign-ins of a test';
+/** Kibana's own: it tries whether the browser keeps its content security policy. */
+const PROBE = /^Executing inline script violates/;
+const PAGES = { '': 'overview', '/train': 'train', '/generate': 'generate', '/report': 'report', '/anomalies': 'anomalies' };
+
+let client: Client;
+let kibana: RealKibana;
+let browser: Browser;
+
+beforeAll(async () => {
+  client = new Client({ node: process.env.ELASTICSEARCH_URL! });
+  await client.indices.delete({ index: INDEX }, { ignore: [404] });
+  await client.indices.create({
+    index: INDEX,
+    settings: { number_of_replicas: 0 },
+    mappings: { dynamic_templates: [{ texts: { match_mapping_type: 'string', mapping: { type: 'keyword' } } }], properties: { '@timestamp': { type: 'date' } } },
+  });
+  const events = [...simulate({ users: 5, days: 5, seed: 1, end: new Date() })].filter(({ dataset }) => indexOf(dataset).includes('azure'));
+  await client.bulk({ refresh: true, operations: events.flatMap(({ _id, _source }) => [{ create: { _index: INDEX, _id } }, _source]) });
+  [kibana, browser] = await Promise.all([startRealKibana(process.env.KIBANA_HOME!, process.env.ELASTICSEARCH_URL!), launchBrowser()]);
+}, 400_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await kibana?.stop();
+  await client?.indices.delete({ index: INDEX }, { ignore: [404] });
+  await client?.close();
+}, 60_000);
+
+it('is set up and started without a warning', async () => {
+  expect(kibana.log()).toMatch(/Starting \[\d+\] plugins:.*lyrebird/);
+  expect(kibana.log().split('\n').filter((line) => /\[(WARN |ERROR|FATAL)\].*lyrebird/i.test(line))).toEqual([]);
+  const { status, body } = await kibana.api<{ node: { reachable: boolean } }>('GET', '/status');
+  expect({ status, reachable: body.node.reachable }).toEqual({ status: 200, reachable: true });
+});
+
+it('refuses what is not understood in the words of the plugin', async () => {
+  const { status, body } = await kibana.api<{ message: string }>('POST', '/train', { source: { index: INDEX }, options: { minutes: -1 } });
+  expect(status).toBe(400);
+  expect(body.message).toContain('minutes');
+});
+
+it.each(Object.entries(PAGES))('shows the page at /app/lyrebird%s', async (at, name) => {
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await openPage(browser, kibana.url, scheme);
+    await page.open(at);
+    await page.subject(`lyrebirdPage-${name}`).waitFor();
+    await page.page.getByText(/Loading/).first().waitFor({ state: 'hidden' });
+    await page.screenshot(`kibana-${kibana.version}-${name}`);
+    expect(page.errors.filter((error) => /lyrebird/i.test(error) && !PROBE.test(error))).toEqual([]);
+    await page.page.context().close();
+  }
+});
+
+it('trains a model on an index, and previews events like those in it', async () => {
+  const started = await kibana.api<{ id: string; message?: string }>('POST', '/train', { source: { index: INDEX }, options: { name: MODEL, size: 'tiny', minutes: 1, max_steps: 20 } });
+  expect(started).toMatchObject({ status: 200 });
+  let job: { state: string; model_id?: string; error?: unknown };
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    ({ body: job } = await kibana.api<typeof job>('GET', `/jobs/${started.body.id}`));
+  } while (['queued', 'running'].includes(job.state));
+  expect(job).toMatchObject({ state: 'completed' });
+  const { body } = await kibana.api<PreviewResult>('POST', '/generate/preview', { model_id: job.model_id, options: { count: 3 } });
+  expect(body.events).toHaveLength(3);
+  for (const { timestamp, _source } of body.events) expect(Date.parse(String(_source['@timestamp']))).toBe(Date.parse(timestamp));
+
+  const page = await openPage(browser, kibana.url);
+  await page.open('/train');
+  await page.page.getByText(MODEL).first().waitFor();
+  await page.screenshot(`kibana-${kibana.version}-models`);
+  await page.page.context().close();
+}, 300_000);
