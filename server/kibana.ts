@@ -48,7 +48,8 @@ export interface KibanaResponseFactory {
 
 export interface CoreRequestContext {
   elasticsearch: { client: { asCurrentUser: Client; asInternalUser: Client } };
-  security?: { authc: { getCurrentUser(): { username: string } | null } };
+  /** From 8.15 on. */
+  security?: { authc: { getCurrentUser(request?: KibanaRequest): { username: string } | null } };
 }
 export interface RequestHandlerContext {
   core: Promise<CoreRequestContext>;
@@ -98,6 +99,14 @@ export interface CoreSetup {
 }
 export interface CoreStart {
   elasticsearch: { client: { asInternalUser: Client } };
+}
+
+/** Who is logged in, in versions whose core does not say so yet (before 8.15). */
+export interface SecurityPluginStart {
+  authc: { getCurrentUser(request: KibanaRequest): { username: string } | null };
+}
+export interface PluginsStart {
+  security?: SecurityPluginStart;
 }
 
 export interface FeaturesPluginSetup {

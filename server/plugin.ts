@@ -1,7 +1,7 @@
 import type { LyrebirdConfig } from './config';
 import { KIBANA_FEATURE } from './features';
 import { Jobs } from './jobs';
-import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSetup } from './kibana';
+import type { CoreSetup, CoreStart, Logger, PluginInitializerContext, PluginsSetup, PluginsStart } from './kibana';
 import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
 import { entityAliases, ModelPseudonyms } from './pseudonyms';
 import { registerRoutes } from './routes';
@@ -15,6 +15,7 @@ export class LyrebirdPlugin {
   private embedded?: EmbeddedNode;
   private node?: NodeClient;
   private jobs?: Jobs;
+  private security?: PluginsStart['security'];
 
   constructor(context: PluginInitializerContext<LyrebirdConfig>) {
     this.logger = context.logger;
@@ -45,10 +46,12 @@ export class LyrebirdPlugin {
       audit,
       rules: { store: rules, names: (name) => entityAliases(pseudonyms, name), audit },
       logger: this.logger.get('routes'),
+      username: (core, request) => (core.security ?? this.security)?.authc.getCurrentUser(request)?.username,
     });
   }
 
-  start(_core: CoreStart, _plugins: object): void {
+  start(_core: CoreStart, { security }: PluginsStart): void {
+    this.security = security;
     this.embedded?.start();
   }
 

@@ -1,6 +1,6 @@
 import type { LyrebirdConfig } from '../config';
 import type { Jobs } from '../jobs';
-import type { Logger } from '../kibana';
+import type { CoreRequestContext, KibanaRequest, Logger } from '../kibana';
 import type { NodeClient } from '../node';
 import type { ModelPseudonyms } from '../pseudonyms';
 import type { RulesContext } from '../rules';
@@ -11,6 +11,8 @@ export interface RouteContext {
   jobs: Jobs;
   limits: LyrebirdConfig['limits'];
   logger: Logger;
+  /** Who asks; undefined where nobody has to log in. */
+  username(core: CoreRequestContext, request: KibanaRequest): string | undefined;
   pseudonyms: ModelPseudonyms;
   rules: RulesContext;
   /** Who mapped pseudonyms back, and who made rules. */

@@ -15,7 +15,7 @@ import { registerStatusRoute } from './status';
 import { registerTrainRoute } from './train';
 
 export function registerRoutes(router: IRouter, context: RouteContext): void {
-  const register = createRegistrar(router, context.logger);
+  const register = createRegistrar(router, context);
   registerStatusRoute(register, context);
   registerSourceRoutes(register);
   registerTrainRoute(register, context);

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { API_BASE, API_VERSION, LyrebirdError, toLyrebirdError } from '../../common';
 import { fromElasticsearch } from '../elasticsearch';
 import type { Privilege } from '../features';
-import type { IRouter, KibanaRequest, KibanaResponse, KibanaResponseFactory, Logger, RouteMethod, ValidationFunction } from '../kibana';
+import type { IRouter, KibanaRequest, KibanaResponse, KibanaResponseFactory, RouteMethod, ValidationFunction } from '../kibana';
+import type { RouteContext } from './context';
 
 export interface RouteCall<P, Q, B> {
   params: P;
@@ -43,7 +44,7 @@ export interface Registrar {
  * `security.authz` (8.17 and later) and as an `access:` tag (before), and zod schemas as validation functions. Errors leave
  * as Kibana's, with Lyrebird's own body in `attributes`.
  */
-export function createRegistrar(router: IRouter, logger: Logger): Registrar {
+export function createRegistrar(router: IRouter, { logger, username: whoAsks }: Pick<RouteContext, 'logger' | 'username'>): Registrar {
   return <P, Q, B>({ method, path, privilege, params, query, body, handler }: Route<P, Q, B>): void => {
     const privileges = typeof privilege === 'string' ? [privilege] : [...privilege];
     router.versioned[method]({
@@ -58,13 +59,12 @@ export function createRegistrar(router: IRouter, logger: Logger): Registrar {
         const subscription = request.events.aborted$.subscribe(() => controller.abort());
         try {
           const core = await context.core;
-          const username = core.security?.authc.getCurrentUser()?.username;
           const answer = await handler({
             params: request.params,
             query: request.query,
             body: request.body,
             client: core.elasticsearch.client.asCurrentUser,
-            username,
+            username: whoAsks(core, request),
             signal: controller.signal,
             request,
             response,

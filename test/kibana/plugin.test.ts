@@ -50,6 +50,7 @@ it('refuses what is not understood in the words of the plugin', async () => {
 
 it.each(Object.entries(PAGES))('shows the page at /app/lyrebird%s', async (at, name) => {
   for (const scheme of ['light', 'dark'] as const) {
+    await kibana.darkMode(scheme === 'dark');
     const page = await openPage(browser, kibana.url, scheme);
     await page.open(at);
     await page.subject(`lyrebirdPage-${name}`).waitFor();

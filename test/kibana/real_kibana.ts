@@ -20,6 +20,8 @@ export interface RealKibana {
   log(): string;
   /** Asks one of the plugin's own routes. */
   api<T>(method: 'GET' | 'POST' | 'DELETE', at: string, body?: object): Promise<{ status: number; body: T }>;
+  /** As under Advanced settings. */
+  darkMode(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,14 @@ export async function startRealKibana(home: string, elasticsearch: string): Prom
         body: body && JSON.stringify(body),
       });
       return { status: response.status, body: (await response.json()) as never };
+    },
+    darkMode: async (on) => {
+      const changed = await fetch(`${url}/internal/kibana/settings`, {
+        method: 'POST',
+        headers: { 'kbn-xsrf': 'true', 'x-elastic-internal-origin': 'Kibana', 'elastic-api-version': '1', 'content-type': 'application/json' },
+        body: JSON.stringify({ changes: { 'theme:darkMode': on } }),
+      });
+      if (!changed.ok) throw new Error(`The theme could not be changed: ${await changed.text()}`);
     },
     stop: async () => {
       await stop(child);

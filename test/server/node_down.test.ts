@@ -144,3 +144,9 @@ test('a node without a certificate cannot be asked by https', async () => {
   host = await hostFor((await node.start()).replace('http', 'https'));
   expect(await host.ask('GET', '/models')).toMatchObject({ status: 503, body: { attributes: { hint: expect.stringContaining('--tls-cert') } } });
 });
+
+test('without any node the app says what is missing, at once', async () => {
+  host = await hostHere({ elasticsearch: { url: elasticsearch.url }, config: { node: { embedded: { path: path.join(folder, 'nothing'), dataDir: folder } } } });
+  const { body } = await host.ask<Status>('GET', '/status');
+  expect(body.node).toMatchObject({ reachable: false, error: expect.stringMatching(/no model node: lyrebird\.node\.url is not set/) as string });
+});
