@@ -1,4 +1,6 @@
+export * from './bucket_rates';
 export * from './constants';
+export * from './entity_buckets';
 export * from './errors';
 export * from './entity';
 export * from './events';
@@ -8,4 +10,5 @@ export * from './paths';
 export * from './plugin_api';
 export * from './report';
 export * from './rules';
+export * from './tail';
 export * from './time';

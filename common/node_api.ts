@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bucketTailsSchema } from './entity_buckets';
 import { entityPattern } from './entity';
 import { ERROR_CODES, errorBodySchema } from './errors';
 import { skippedSchema } from './events';
@@ -362,6 +363,8 @@ export const modelCardSchema = z.object({
   }),
   training: z.object({ steps: z.number().int(), seconds: z.number(), tokens_per_second: z.number(), device: z.enum(DEVICES) }),
   loss_curve: z.array(lossPointSchema),
+  /** What is usual of an entity's held-out events in a stretch of time, by its length (`1h`); absent on cards of earlier versions, and where there were too few. */
+  buckets: z.record(z.string(), bucketTailsSchema).optional(),
   /** Of models trained with differential privacy: what was spent on the events that they, or the bases that they were fine-tuned from, were trained on. */
   privacy: privacySpentSchema.optional(),
   /** Models made by fine-tuning only. */

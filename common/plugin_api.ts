@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUCKET_SPANS } from './entity_buckets';
 import { ERROR_CODES } from './errors';
 import { fieldSurprisalSchema, skippedSchema } from './events';
 import { generateOptionsSchema } from './generate_options';
@@ -163,7 +164,9 @@ export const startScoreSchema = z.object({
   source: sourceSchema,
   /** Only events that score at least this are written as records (all are counted in buckets). */
   min_record_score: z.number().min(0).max(100).default(95),
-  bucket_span: z.enum(['5m', '15m', '1h', '1d']).default('1h'),
+  bucket_span: z.enum(BUCKET_SPANS).default('1h'),
+  /** Days, with their weight fading, of which buckets say how rare a bucket is; default: the longer of 30 days and 100 buckets. Earlier results within are scored anew when that changes. */
+  renormalization_window_days: z.number().min(1).max(3650).optional(),
   /** With it the job goes on in real time, until it is stopped or the source's `to` has passed. */
   datafeed: datafeedSchema.optional(),
 });
@@ -266,6 +269,8 @@ export const anomalyRecordSchema = z.object({
     entity: z.string(),
     log_type: z.string(),
     surprisal: z.number(),
+    /** What it adds to its entity's bucket beside its surprise; see `BucketEvidence`. */
+    breadth: z.number().optional(),
     event: z.object({ index: z.string(), id: z.string() }),
     top_fields: z.array(fieldSurprisalSchema),
     /** The rule that hides the record; its score is 0 then. */
@@ -295,12 +300,32 @@ export type AnomaliesQuery = z.output<typeof anomaliesQuerySchema>;
 export const anomaliesSchema = z.object({
   total: z.number().int(),
   records: z.array(anomalyRecordSchema),
-  /** Timeline: highest bucket score and number of events per time bucket. */
+  /** Timeline: highest score of a bucket, or of the entity's where one is asked for, and number of events. */
   timeline: z.array(z.object({ timestamp: z.string(), max_score: z.number(), records: z.number().int(), events: z.number().int() })),
-  /** Entities with the highest scores. */
+  /** Entities whose buckets score highest; of what rules hide, whose records do. */
   entities: z.array(z.object({ name: z.string(), max_score: z.number(), records: z.number().int() })),
 });
 export type Anomalies = z.infer<typeof anomaliesSchema>;
+
+/** GET /entity_risk: an entity's buckets over time. */
+export const entityRiskQuerySchema = anomaliesQuerySchema.pick({ job_id: true, model_id: true, from: true, to: true }).extend({ entity: z.string().min(1) });
+export type EntityRiskQuery = z.output<typeof entityRiskQuerySchema>;
+const riskSchema = z.object({
+  timestamp: z.string(),
+  /** Now, and what could be said when its events came. */
+  score: z.number(),
+  initial_score: z.number(),
+  events: z.number().int(),
+  records: z.number().int(),
+});
+export const entityRiskSchema = z.object({
+  /** Length of what `risk` tells apart, seconds: a bucket, or several where the time is long; of these the highest. */
+  interval: z.number(),
+  risk: z.array(riskSchema),
+  /** The highest buckets themselves. */
+  highest: z.array(riskSchema.extend({ job_id: z.string(), bucket_span: z.number() })),
+});
+export type EntityRisk = z.infer<typeof entityRiskSchema>;
 
 /** GET /anomalies/{id}: the record, the event itself and the entity's events before it. */
 export const anomalyDetailSchema = z.object({
@@ -347,6 +372,7 @@ export const ROUTES = {
   score: '/score',
   anomalies: '/anomalies',
   anomaly: '/anomalies/{id}',
+  entityRisk: '/entity_risk',
   rules: '/rules',
   rulePreview: '/rules/preview',
   ruleUndo: '/rules/{id}/undo',

@@ -41,13 +41,14 @@ export async function calibrateStage(files: Layout, prepared: Prepared, config: 
   read.sort((a, b) => a.prepared.time - b.prepared.time);
   const stream = new EvidenceStream(builder.finish());
   const evidence = read.map((event) => stream.add(event.prepared, event.encoded, event.logProbabilities));
-  await writeJson(files.calibration, Calibration.fit(evidence, stream.remembered()).toJSON());
+  const calibration = Calibration.fit(evidence, stream.remembered());
+  await writeJson(files.calibration, calibration.toJSON());
   const decoding = (rows: number) => createDecodingSession(config, weights, rows, { device });
   // A session that was learned from never comes again: it has no habits to keep to.
   const rehearsed = sessions ? undefined : codec.rehearsed?.(await rehearse({ codec, config, createSession: decoding }, prepared.entities, prepared.cutoff, seed));
   await writeJson(files.codec, rehearsed ?? codec.toJSON());
   const nats = evidence.reduce((sum, event) => sum + event.measure.nats, 0);
-  return { events: evidence.length, natsPerEvent: evidence.length === 0 ? 0 : nats / evidence.length };
+  return { events: evidence.length, natsPerEvent: evidence.length === 0 ? 0 : nats / evidence.length, buckets: calibration.buckets };
 }
 
 /** What a model folder has for whole sessions. */

@@ -61,13 +61,13 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
       }),
   });
   report('calibrate');
-  const measured = await runStage<{ natsPerEvent: number }>(
+  const measured = await runStage<Measured>(
     { stage: 'calibrate', folder, config, weightsFile: result.weightsFile, device: options.device, seed: options.seed },
     signal
   );
   await copyFile(result.weightsFile, files.weights);
   await writeJson(files.fields, { fields: prepared.fields, config });
-  const card = makeCard(modelId, dataset.source, options, prepared, encoded, codec, result, measured.natsPerEvent, {
+  const card = makeCard(modelId, dataset.source, options, prepared, encoded, codec, result, measured, {
     parameters: parameterCount(config),
     context: config.context,
   });
@@ -77,6 +77,12 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   return card;
 };
 
+/** What the calibration tells the card. */
+interface Measured {
+  natsPerEvent: number;
+  buckets: NonNullable<ModelCard['buckets']>;
+}
+
 function makeCard(
   id: string,
   source: string,
@@ -85,7 +91,7 @@ function makeCard(
   encoded: Encoded,
   codec: Codec,
   result: TrainingResult,
-  natsPerEvent: number,
+  { natsPerEvent, buckets }: Measured,
   model: { parameters: number; context: number }
 ): ModelCard {
   const known = new Set(codec.entities.slice(1));
@@ -127,6 +133,7 @@ function makeCard(
     },
     training: { steps: result.steps, seconds: result.seconds, tokens_per_second: result.tokensPerSecond, device: options.device },
     loss_curve: result.curve,
+    ...(Object.keys(buckets).length > 0 && { buckets }),
     privacy: privacySpent(result.privacy, model.context),
   };
 }

@@ -1,9 +1,9 @@
-import { LyrebirdError } from '../../common';
+import { LyrebirdError, Tail, type BucketTailsJson, type TailJson } from '../../common';
 import { Baseline, type BaselineJson } from './baseline';
+import { bucketsOf } from './buckets';
 import { History, type HistoryJson } from './history';
 import { keyOf } from './sightings';
 import { decayed, PARTS, Statistics, type Accumulator, type Measured, type Parts, type StatisticsJson, type Surprising } from './statistics';
-import { Tail, type TailJson } from './tail';
 
 /** Parts of the held-out events of which each is judged by the others: of the entities, or of each entity's time where these are few. */
 const ENTITY_FOLDS = 4;
@@ -50,7 +50,9 @@ export class Calibration {
     private readonly tails: Readonly<Record<keyof Parts, Tail>>,
     private readonly combined: Tail,
     readonly baseline: Baseline,
-    readonly history: History
+    readonly history: History,
+    /** What is usual of an entity's events in a stretch of time; fitted ones only, for the card. */
+    readonly buckets: Record<string, BucketTailsJson> = {}
   ) {}
 
   /** `events` in time order per entity; `history` is what they were judged new by, and what they have added to it. */
@@ -58,16 +60,20 @@ export class Calibration {
     const fold = foldsOf(events);
     const folds = fold === undefined ? 1 : Math.max(...new Set(fold)) + 1;
     const measured: Array<{ parts: Parts; hindsight: number }> = [];
+    const order: Surprising[] = [];
     for (let k = 0; k < folds; k++) {
       const statistics = Statistics.fit(fold === undefined ? events : events.filter((_, i) => fold[i] !== k));
       const judged = fold === undefined ? events : events.filter((_, i) => fold[i] === k);
       const found = inTurn(judged, (event, before) => statistics.measure(event, before));
       const hindsight = lookingBack(judged, found);
       found.forEach(({ parts }, i) => measured.push({ parts, hindsight: hindsight[i] }));
+      order.push(...judged);
     }
     const tails = Object.fromEntries(PARTS.map((part) => [part, Tail.fit(measured.map(({ parts }) => parts[part]))])) as Record<keyof Parts, Tail>;
     const sums = measured.map(({ parts, hindsight }) => sumOf(throughTails({ ...parts, accumulated: Math.max(parts.accumulated, hindsight) }, tails)));
-    return new Calibration(Statistics.fit(events), tails, Tail.fit(sums), Baseline.fit(events), history);
+    const combined = Tail.fit(sums);
+    const buckets = bucketsOf(order.map(({ entity, time }, i) => ({ entity, time, surprise: combined.surprise(sums[i]) })));
+    return new Calibration(Statistics.fit(events), tails, combined, Baseline.fit(events), history, buckets);
   }
 
   judge(event: Surprising, before: Accumulator | undefined): Judgement {

@@ -1,3 +1,4 @@
+export { evidenceByBucket, type SurprisingAt } from './buckets';
 export { Calibration } from './calibration';
 export { addDrift, ageOf, driftSchema, noDrift, type Drift } from './drift';
 export { EvidenceStream } from './evidence';

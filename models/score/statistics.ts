@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence';
 import type { FieldMeasure } from './surprisal';
-import { Tail, type TailJson } from './tail';
+import { Tail, type TailJson } from '../../common';
 
 /** Seconds after which an entity's accumulated surprise has decayed to 1/e: bulk actions look normal one by one. */
 const DECAY_SECONDS = 600;

@@ -5,6 +5,7 @@ import {
   ROUTES,
   anomaliesSchema,
   anomalyDetailSchema,
+  entityRiskSchema,
   fieldsSchema,
   identifierFieldsSchema,
   modelCardSchema,
@@ -20,6 +21,7 @@ import {
   statusSchema,
   type AnomaliesQuery,
   type CreateRule,
+  type EntityRiskQuery,
   type PluginJob,
   type Preview,
   type StartEvaluate,
@@ -63,6 +65,7 @@ export function createApi(http: HttpStart) {
     /** The report as one page of HTML that stands alone. */
     reportPage: (id: string) => get(z.string(), at('reportPage', id)),
     anomalies: (query: Partial<AnomaliesQuery>) => get(anomaliesSchema, at('anomalies'), { query }),
+    entityRisk: (query: EntityRiskQuery) => get(entityRiskSchema, at('entityRisk'), { query }),
     rules: () => get(rulesSchema, at('rules')),
     previewRule: (body: CreateRule) => post(rulePreviewSchema, at('rulePreview'), body),
     makeRule: (body: CreateRule) => post(ruleSchema, at('rules'), body),

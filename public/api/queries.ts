@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { AnomaliesQuery, CreateRule, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
+import type { AnomaliesQuery, CreateRule, EntityRiskQuery, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
 import { useApi, useCore } from '../app/core_context';
 import { isRunning } from '../components/job_text';
 import { toAppError } from './errors';
@@ -66,6 +66,12 @@ export function useJob(id: string | undefined): UseQueryResult<PluginJob> {
 export function useAnomalies(filter: Partial<AnomaliesQuery>) {
   const api = useApi();
   return useQuery({ queryKey: ['anomalies', filter], queryFn: () => api.anomalies(filter), keepPreviousData: true });
+}
+
+/** An entity's buckets over time. Asked for again whenever the anomalies are. */
+export function useEntityRisk(query: EntityRiskQuery) {
+  const api = useApi();
+  return useQuery({ queryKey: ['anomalies', 'risk', query], queryFn: () => api.entityRisk(query) });
 }
 
 /** What a job in real time has found is shown after each look that found something. */

@@ -1,8 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
-import { anomaliesQuerySchema, LyrebirdError, ROUTES, type ModelCard } from '../../common';
+import { anomaliesQuerySchema, entityRiskQuerySchema, LyrebirdError, ROUTES, type ModelCard } from '../../common';
 import { PRIVILEGES } from '../features';
 import { entityAliases, revealAnomalies, revealRecord, type RecordReveal } from '../pseudonyms';
-import { anomalyDetail, assertModelReadable, findAnomalies } from '../services';
+import { anomalyDetail, assertModelReadable, entityRisk, findAnomalies } from '../services';
 import type { RouteContext } from './context';
 import { idParams, type Registrar } from './register';
 
@@ -41,6 +41,13 @@ export function registerAnomalyRoutes(register: Registrar, { node, pseudonyms }:
       const aliases = query.entity === undefined ? [] : await entityAliases(pseudonyms, query.entity);
       return revealAnomalies(reveal(client, signal), await findAnomalies(client, query, aliases));
     },
+  });
+  register({
+    method: 'get',
+    path: ROUTES.entityRisk,
+    privilege: PRIVILEGES.read,
+    query: entityRiskQuerySchema,
+    handler: async ({ client, query }) => entityRisk(client, query, await entityAliases(pseudonyms, query.entity)),
   });
   register({
     method: 'get',

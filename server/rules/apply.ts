@@ -2,8 +2,8 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { ANOMALIES_INDEX_PATTERN, ANOMALIES_INDEX_PREFIX, LyrebirdError, type AnomalyRecord } from '../../common';
 import { callElasticsearch } from '../elasticsearch';
 import { PointInTime, type SearchHit } from '../services/point_in_time';
-import { hiddenBy, shownAgain } from '../services/anomaly_documents';
-import { recountBuckets } from '../services/recount_buckets';
+import { ANOMALIES_MAPPING, hiddenBy, shownAgain } from '../services/anomaly_documents';
+import { recountBuckets } from '../services/buckets';
 import { eventsOf, type EventReference } from './events_of';
 import { matches, needsEvent, type RuleInForce } from './match';
 
@@ -109,8 +109,8 @@ async function* pages(client: Client, index: string, filter: estypes.QueryDslQue
 async function mark(client: Client, found: readonly Found[], change: (one: Found) => Omit<AnomalyRecord, '_id'>, signal: AbortSignal | undefined): Promise<void> {
   if (found.length === 0) return;
   for (const index of new Set(found.map((one) => one.index))) {
-    // Indices of earlier versions do not know the field.
-    await callElasticsearch((transport) => client.indices.putMapping({ index, properties: { lyrebird: { properties: { ignored_by: { type: 'keyword' }, hidden_score: { type: 'double' } } } } }, transport), { doing: `prepare "${index}"`, signal });
+    // Indices of earlier versions do not know all fields.
+    await callElasticsearch((transport) => client.indices.putMapping({ index, properties: ANOMALIES_MAPPING.properties }, transport), { doing: `prepare "${index}"`, signal });
   }
   const operations = found.flatMap((one) => [{ index: { _index: one.index, _id: one.id } }, change(one)]);
   const answer = await callElasticsearch((transport) => client.bulk({ operations, refresh: true }, transport), { doing: 'change the anomalies', signal });
@@ -123,5 +123,5 @@ async function mark(client: Client, found: readonly Found[], change: (one: Found
     const span = record.bucket_span * 1000;
     known.starts.add(Math.floor(Date.parse(record.timestamp) / span) * span);
   }
-  for (const { index, jobId, starts, spanSeconds } of buckets.values()) await recountBuckets(client, { index, jobId, starts: [...starts], spanSeconds }, signal);
+  for (const { index, jobId, starts, spanSeconds } of buckets.values()) await recountBuckets(client, { index, jobId, spanSeconds }, [...starts], signal);
 }

@@ -29,13 +29,14 @@ export class JobRules {
     this.followed = new Set(options.followed);
   }
 
-  /** Reads them again, if that was a while ago, or `now`. */
-  async refresh(now = false): Promise<void> {
-    if (!now && Date.now() - this.readAt < REREAD_MS) return;
+  /** Reads them again, if that was a while ago, or `now`. Returns whether it has. */
+  async refresh(now = false): Promise<boolean> {
+    if (!now && Date.now() - this.readAt < REREAD_MS) return false;
     const { store, names, client, jobId, signal } = this.options;
     const found = await store.inForce(client, signal);
     this.rules = await withNames(found.filter(({ scope }) => scope.job_id === undefined || scope.job_id === jobId), names);
     this.readAt = Date.now();
+    return true;
   }
 
   /** The rule that hides the record. */

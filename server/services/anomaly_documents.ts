@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import type { AnomalyRecord, ScoredEvent } from '../../common';
+import { evidenceOf, surpriseOf, type AnomalyRecord, type ScoredEvent } from '../../common';
 
 const keyword: estypes.MappingProperty = { type: 'keyword', ignore_above: 1024 };
 
@@ -33,7 +33,13 @@ export const ANOMALIES_MAPPING: estypes.MappingTypeMapping = {
         log_type: keyword,
         surprisal: { type: 'double' },
         records: { type: 'long' },
-        rest_score: { type: 'double' },
+        breadth: { type: 'double' },
+        level: { type: 'double' },
+        odds: { type: 'double' },
+        initial_odds: { type: 'double' },
+        batch: { type: 'long' },
+        own: { type: 'object', enabled: false },
+        rates: { type: 'object', enabled: false },
         ignored_by: keyword,
         hidden_score: { type: 'double' },
         event: { properties: { index: keyword, id: keyword } },
@@ -50,6 +56,8 @@ export interface ScoringRun {
   bucketSpan: number;
   /** Name of the field that entities come from, for the influencers. */
   entityField: string;
+  /** Events that score less are no records. */
+  minRecordScore: number;
 }
 
 /** Documents of one thing have one id, so that writing them again replaces them. */
@@ -57,7 +65,7 @@ export function anomalyId(...parts: Array<string | number>): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27);
 }
 
-export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun, event: Omit<ScoredEvent, 'seq'>, reference: { index: string; id: string }): Omit<AnomalyRecord, '_id'> {
+export function recordOf({ jobId, modelId, bucketSpan, entityField, minRecordScore }: ScoringRun, event: Omit<ScoredEvent, 'seq'>, reference: { index: string; id: string }): Omit<AnomalyRecord, '_id'> {
   const [first] = event.top_fields;
   return {
     job_id: jobId,
@@ -76,11 +84,15 @@ export function recordOf({ jobId, modelId, bucketSpan, entityField }: ScoringRun
       entity: event.entity,
       log_type: event.log_type,
       surprisal: event.surprisal,
+      // What was none when it came counts among these already, with what could be said then.
+      breadth: breadthOf(event.score) - (event.initial_score < minRecordScore ? breadthOf(event.initial_score) : 0),
       event: reference,
       top_fields: event.top_fields,
     },
   };
 }
+
+const breadthOf = (score: number): number => evidenceOf(surpriseOf(score)).breadth;
 
 /** A record that a rule hides: it keeps what the model said, and counts nowhere. */
 export function hiddenBy(rule: string, record: Omit<AnomalyRecord, '_id'>): Omit<AnomalyRecord, '_id'> {
@@ -90,49 +102,4 @@ export function hiddenBy(rule: string, record: Omit<AnomalyRecord, '_id'>): Omit
 /** The record as it was before a rule hid it. */
 export function shownAgain({ lyrebird: { ignored_by: _rule, hidden_score, ...lyrebird }, ...record }: Omit<AnomalyRecord, '_id'>): Omit<AnomalyRecord, '_id'> {
   return { ...record, record_score: hidden_score ?? record.record_score, lyrebird };
-}
-
-/** What is known so far of a stretch of time. Goes into the checkpoint while the stretch lasts. */
-export interface Bucket {
-  /** Start, milliseconds since the epoch. */
-  start: number;
-  events: number;
-  records: number;
-  /** Highest score of the events that are no records. */
-  restScore: number;
-  /** Entities that have records in it, those that a rule hides left out. */
-  entities: Record<string, { maxScore: number; records: number }>;
-}
-
-export function bucketDocuments({ jobId, modelId, bucketSpan, entityField }: ScoringRun, bucket: Bucket): Array<{ id: string; document: object }> {
-  const maxScore = Math.max(bucket.restScore, ...Object.values(bucket.entities).map((entity) => entity.maxScore));
-  const common = { job_id: jobId, timestamp: new Date(bucket.start).toISOString(), bucket_span: bucketSpan };
-  const documents: Array<{ id: string; document: object }> = [
-    {
-      id: anomalyId('bucket', jobId, bucket.start),
-      document: {
-        ...common,
-        result_type: 'bucket',
-        anomaly_score: maxScore,
-        initial_anomaly_score: maxScore,
-        event_count: bucket.events,
-        lyrebird: { model_id: modelId, records: bucket.records, rest_score: bucket.restScore },
-      },
-    },
-  ];
-  for (const [entity, { maxScore, records }] of Object.entries(bucket.entities)) {
-    documents.push({
-      id: anomalyId('influencer', jobId, bucket.start, entity),
-      document: {
-        ...common,
-        result_type: 'influencer',
-        influencer_field_name: entityField,
-        influencer_field_value: entity,
-        influencer_score: maxScore,
-        initial_influencer_score: maxScore,
-        lyrebird: { model_id: modelId, entity, records },
-      },
-    });
-  }
-  return documents;
 }

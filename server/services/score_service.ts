@@ -69,6 +69,7 @@ async function scoreOnce(scoring: Scoring): Promise<void> {
     await session.close();
   }
   await results.save({});
+  await results.finish();
   await results.refresh();
 }
 

@@ -52,8 +52,10 @@ async function expectScoredOnce(job: PluginJob): Promise<void> {
   expect(job.error).toBeUndefined();
   expect(job).toMatchObject({ state: 'completed', counts: { read: EVENTS, scored: EVENTS, records: EVENTS, refused: 0 } });
   expect(await recordsOf(job.id)).toEqual(everyEvent);
-  const counted = await valuesOf(elasticsearch.client, `${ANOMALIES_INDEX_PREFIX}${job.id}`, 'event_count', { term: { result_type: 'bucket' } });
-  expect(counted.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(EVENTS);
+  for (const result_type of ['bucket', 'influencer']) {
+    const counted = await valuesOf(elasticsearch.client, `${ANOMALIES_INDEX_PREFIX}${job.id}`, 'event_count', { term: { result_type } });
+    expect(counted.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(EVENTS);
+  }
 }
 
 async function expectWrittenOnce(job: PluginJob): Promise<void> {

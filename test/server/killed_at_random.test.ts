@@ -113,6 +113,8 @@ test('a job that scores in real time loses and doubles nothing, whatever is kill
   expect(job).toMatchObject({ state: 'cancelled', counts: { read: ids.length, scored: ids.length, records: ids.length, refused: 0 }, skipped: {}, datafeed: { missed_documents: 0 } });
   const index = `${ANOMALIES_INDEX_PREFIX}${id}`;
   expect(await valuesOf(client, index, 'lyrebird.event.id', { term: { result_type: 'record' } })).toEqual([...ids].sort());
-  const counted = await valuesOf(client, index, 'event_count', { term: { result_type: 'bucket' } });
-  expect(counted.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(ids.length);
+  for (const result_type of ['bucket', 'influencer']) {
+    const counted = await valuesOf(client, index, 'event_count', { term: { result_type } });
+    expect(counted.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(ids.length);
+  }
 });

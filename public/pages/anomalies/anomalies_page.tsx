@@ -13,6 +13,7 @@ import { NoModels } from '../../components/no_models';
 import { QueryState } from '../../components/query_state';
 import { AnomalyFlyout } from './anomaly_flyout';
 import { queryOf, urlOf } from './anomalies_state';
+import { EntityRiskPanels } from './entity_risk';
 import { Filters } from './filters';
 import { RecordsTable } from './records_table';
 import { RulesFlyout } from './rules_flyout';
@@ -126,32 +127,11 @@ interface FoundProps {
 function Found({ data, query, isLoading, setQuery, setFilter, onOpen }: FoundProps) {
   return (
     <>
-      <EuiFlexGroup gutterSize="l">
-        <EuiFlexItem grow={5} style={{ minWidth: 0 }}>
-          <EuiPanel hasBorder hasShadow={false}>
-            <EuiTitle size="xxs">
-              <h2>{i18n.translate('lyrebird.anomalies.timeline', { defaultMessage: 'When' })}</h2>
-            </EuiTitle>
-            <EuiSpacer size="s" />
-            {data.timeline.length > 0 ? (
-              <Timeline timeline={data.timeline} onRange={(from, to) => setFilter({ from, to })} />
-            ) : (
-              <EuiText size="s" color="subdued">
-                <p>{i18n.translate('lyrebird.anomalies.noTimeline', { defaultMessage: 'No scored events here.' })}</p>
-              </EuiText>
-            )}
-          </EuiPanel>
-        </EuiFlexItem>
-        <EuiFlexItem grow={2} style={{ minWidth: 280 }}>
-          <EuiPanel hasBorder hasShadow={false}>
-            <EuiTitle size="xxs">
-              <h2>{i18n.translate('lyrebird.anomalies.who', { defaultMessage: 'Who' })}</h2>
-            </EuiTitle>
-            <EuiSpacer size="s" />
-            <TopEntities entities={data.entities} onEntity={(entity) => setFilter({ entity })} />
-          </EuiPanel>
-        </EuiFlexItem>
-      </EuiFlexGroup>
+      {query.entity !== undefined && query.ignored === 'hide' ? (
+        <EntityRiskPanels entity={query.entity} query={query} onStretch={setFilter} onLeave={() => setFilter({ entity: undefined })} />
+      ) : (
+        <WhenAndWho data={data} setFilter={setFilter} />
+      )}
       <EuiSpacer size="l" />
       <EuiTitle size="xs">
         <h2 data-test-subj="lyrebirdRecordsTotal">
@@ -164,6 +144,37 @@ function Found({ data, query, isLoading, setQuery, setFilter, onOpen }: FoundPro
       <EuiSpacer size="s" />
       <RecordsTable records={data.records} total={data.total} query={query} isLoading={isLoading} onQuery={setQuery} onOpen={onOpen} />
     </>
+  );
+}
+
+function WhenAndWho({ data, setFilter }: Pick<FoundProps, 'data' | 'setFilter'>) {
+  return (
+    <EuiFlexGroup gutterSize="l">
+      <EuiFlexItem grow={5} style={{ minWidth: 0 }}>
+        <EuiPanel hasBorder hasShadow={false}>
+          <EuiTitle size="xxs">
+            <h2>{i18n.translate('lyrebird.anomalies.timeline', { defaultMessage: 'When' })}</h2>
+          </EuiTitle>
+          <EuiSpacer size="s" />
+          {data.timeline.length > 0 ? (
+            <Timeline timeline={data.timeline} onRange={(from, to) => setFilter({ from, to })} />
+          ) : (
+            <EuiText size="s" color="subdued">
+              <p>{i18n.translate('lyrebird.anomalies.noTimeline', { defaultMessage: 'No scored events here.' })}</p>
+            </EuiText>
+          )}
+        </EuiPanel>
+      </EuiFlexItem>
+      <EuiFlexItem grow={2} style={{ minWidth: 280 }}>
+        <EuiPanel hasBorder hasShadow={false}>
+          <EuiTitle size="xxs">
+            <h2>{i18n.translate('lyrebird.anomalies.who', { defaultMessage: 'Who' })}</h2>
+          </EuiTitle>
+          <EuiSpacer size="s" />
+          <TopEntities entities={data.entities} onEntity={(entity) => setFilter({ entity })} />
+        </EuiPanel>
+      </EuiFlexItem>
+    </EuiFlexGroup>
   );
 }
 

@@ -15,7 +15,7 @@ interface TimelineProps {
 
 const MARKS = [99, 99.9];
 
-/** The highest score of each bucket. The axis is logarithmic in rarity, for 99.9 is ten times rarer than 99. */
+/** The score of each bucket, or the highest of several. The axis is logarithmic in rarity, for 99.9 is ten times rarer than 99. */
 export function Timeline({ timeline, onRange }: TimelineProps) {
   const chartTheme = useChartTheme();
   const series = SEVERITIES.map((severity) => ({
@@ -85,7 +85,7 @@ export function Timeline({ timeline, onRange }: TimelineProps) {
       <EuiText size="xs" color="subdued">
         <p>
           {i18n.translate('lyrebird.timeline.help', {
-            defaultMessage: 'A score of 99.9 means that 1 in 1,000 normal events is as surprising. Draw over the chart to look at a stretch of time.',
+            defaultMessage: 'All entities together. At 99.9, 1 in 1,000 such stretches of time is as odd. Draw over the chart to look at one, or choose somebody to see their risk.',
           })}
         </p>
       </EuiText>

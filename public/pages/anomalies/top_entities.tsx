@@ -6,7 +6,7 @@ import { ScoreBadge } from '../../components/score_badge';
 
 const SHOWN = 8;
 
-/** Whose events surprise most. */
+/** Whose stretches of time score highest, with the anomalies in all of them. */
 export function TopEntities({ entities, onEntity }: { entities: Anomalies['entities']; onEntity(name: string): void }) {
   return (
     <EuiBasicTable

@@ -5,14 +5,17 @@ import type { LyrebirdConfig } from '../../config';
 import { BulkWriter, callElasticsearch, ensureIndex } from '../../elasticsearch';
 import type { ActiveJob, JobPatch } from '../../jobs';
 import { applyRule, eventsOf, JobRules, unapplyRule, type EntityNames, type EventReference, type RuleStore } from '../../rules';
-import { anomalyId, ANOMALIES_MAPPING, bucketDocuments, hiddenBy, recordOf, type Bucket, type ScoringRun } from '../anomaly_documents';
+import { anomalyId, ANOMALIES_MAPPING, hiddenBy, recordOf, type ScoringRun } from '../anomaly_documents';
+import { BucketLedger, Changes, JobRates, recountBuckets, type JobBuckets, type RatesCheckpoint } from '../buckets';
 import type { SearchHit, SortValues } from '../point_in_time';
-import { recordsOfBucket } from '../recount_buckets';
 import { added, type ScoringSession } from './scoring_session';
 import { SeenEvents, type SeenCheckpoint } from './seen_events';
 
 export type ScoreParams = z.output<typeof startScoreSchema>;
 const MAX_SAMPLES = 5;
+/** What buckets of so many days, or of so many buckets, were like says how rare one is: whichever is longer. */
+const WINDOW = { days: 30, buckets: 100 };
+const DAY_MS = 86_400_000;
 /** Numbers that stand for ids are remembered for so many events: more than happen to be revised. */
 const MAX_NUMBERED = 50_000;
 
@@ -25,8 +28,8 @@ export interface ScoreCheckpoint {
    * absent for the very first.
    */
   recent: Array<{ after?: SortValues; events: number }>;
-  /** Buckets that later events may still fall into. */
-  open: Bucket[];
+  /** What scores of buckets are made with. */
+  rates?: RatesCheckpoint;
   /** Runs so far: each has sessions of its own on the node. */
   runs: number;
   /** Batches so far. */
@@ -37,7 +40,7 @@ export interface ScoreCheckpoint {
   rules: string[];
 }
 
-const EMPTY: ScoreCheckpoint = { recent: [], open: [], runs: 0, batches: 0, rules: [] };
+const EMPTY: ScoreCheckpoint = { recent: [], runs: 0, batches: 0, rules: [] };
 
 export interface ScoringResultsOptions {
   job: ActiveJob;
@@ -62,6 +65,11 @@ export class ScoringResults {
   readonly index: string;
   readonly seen?: SeenEvents;
   private readonly run: ScoringRun;
+  private readonly jobBuckets: JobBuckets;
+  private readonly ledger: BucketLedger;
+  private readonly rates: JobRates;
+  /** Buckets written since the rules were last read: whoever made one meanwhile may not have seen what was on its way. */
+  private readonly unruled = new Set<number>();
   /** Of events that were sent under numbers, the last of them. */
   private readonly numbers = new Map<string, EventReference>();
   private numbered = 0;
@@ -75,7 +83,12 @@ export class ScoringResults {
     const { job, params, card } = options;
     this.index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
     this.seen = seen;
-    this.run = { jobId: job.job.id, modelId: params.model_id, bucketSpan: spanSeconds(params.bucket_span), entityField: card.entity_fields[0] ?? 'entity' };
+    this.run = { jobId: job.job.id, modelId: params.model_id, bucketSpan: spanSeconds(params.bucket_span), entityField: card.entity_fields[0] ?? 'entity', minRecordScore: params.min_record_score };
+    const { client, signal } = job;
+    this.jobBuckets = { index: this.index, jobId: this.run.jobId, spanSeconds: this.run.bucketSpan };
+    this.ledger = new BucketLedger(client, this.index, this.run, signal);
+    const windowMs = params.renormalization_window_days === undefined ? Math.max(WINDOW.days * DAY_MS, WINDOW.buckets * this.run.bucketSpan * 1000) : params.renormalization_window_days * DAY_MS;
+    this.rates = new JobRates(client, this.jobBuckets, { tails: card.buckets?.[params.bucket_span], windowMs, checkpoint: checkpoint.rates }, signal);
   }
 
   /** As the job's checkpoint has it. Makes the index where it is not there. */
@@ -84,12 +97,17 @@ export class ScoringResults {
     const { client, signal } = job;
     const index = `${ANOMALIES_INDEX_PREFIX}${job.job.id}`;
     await ensureIndex(client, { index, mappings: ANOMALIES_MAPPING, settings: { number_of_shards: 1, auto_expand_replicas: '0-1' } }, { signal });
+    // A job of an earlier version goes on with what this one writes.
+    if (job.checkpoint !== undefined) await callElasticsearch((transport) => client.indices.putMapping({ index, properties: ANOMALIES_MAPPING.properties }, transport), { doing: `prepare "${index}"`, signal });
     const checkpoint = { ...EMPTY, ...(job.checkpoint as Partial<ScoreCheckpoint> | undefined) };
     checkpoint.runs++;
     const check = params.datafeed?.delayed_data_check_config;
     const seen = check?.enabled ? await SeenEvents.load(client, index, job.job.id, spanSeconds(check.check_window), checkpoint.seen, checkpoint.batches, signal) : undefined;
     const rules = new JobRules({ ...options.rules, client, jobId: job.job.id, followed: checkpoint.rules, signal });
-    return new ScoringResults(options, checkpoint, seen, rules);
+    const results = new ScoringResults(options, checkpoint, seen, rules);
+    await results.ledger.takeBack(new BulkWriter({ client, maxBytes: options.limits.bulkBytes, signal }), checkpoint.batches, results.rates.normaliser);
+    await results.rates.publish();
+    return results;
   }
 
   get runs(): number {
@@ -114,40 +132,35 @@ export class ScoringResults {
     const setAside: NonNullable<PluginJob['set_aside']> = [];
     const { sent, positions } = this.asSent(hits, how.pseudonymiser, setAside);
     const answer = await session.score(sent);
-    await this.rules.refresh();
+    await this.readRules();
     const hitAt = (seq: number) => hits[positions[seq]];
     setAside.push(...answer.setAside.map(({ seq, reason }) => ({ index: hitAt(seq)._index, id: hitAt(seq)._id, reason })));
 
     const writer = new BulkWriter({ client, maxBytes: limits.bulkBytes, signal });
-    const buckets = new Map(this.checkpoint.open.map((bucket) => [bucket.start, structuredClone(bucket)]));
-    const touched = new Set<Bucket>();
+    const changes = new Changes(how.late, params.min_record_score);
     const ignored: Skipped = {};
     let records = 0;
     let latest = -Infinity;
     for (const event of answer.events) {
       const time = Date.parse(event.timestamp);
       latest = Math.max(latest, time);
-      const bucket = bucketAt(buckets, this.bucketOf(time));
-      touched.add(bucket);
-      bucket.events++;
-      if (event.score < params.min_record_score) {
-        bucket.restScore = Math.max(bucket.restScore, event.score);
-        continue;
-      }
+      const place = { start: this.bucketOf(time), entity: event.entity };
       const { _index, _id, _source } = hitAt(event.seq);
-      const record = recordOf(this.run, event, { index: _index, id: _id });
-      const rule = this.rules.match(record, _source as LogHit['_source']);
-      if (rule === undefined) {
-        countRecord(bucket, event.score, event.entity);
-        records++;
-      } else ignored[rule] = (ignored[rule] ?? 0) + 1;
+      const record = event.score < params.min_record_score ? undefined : recordOf(this.run, event, { index: _index, id: _id });
+      const rule = record && this.rules.match(record, _source as LogHit['_source']);
+      changes.add(place, event, rule !== undefined);
+      if (record === undefined) continue;
+      if (rule === undefined) records++;
+      else ignored[rule] = (ignored[rule] ?? 0) + 1;
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, _index, _id), document: rule === undefined ? record : hiddenBy(rule, record) });
     }
-    records += await this.revise(answer.revised, how.pseudonymiser !== undefined, buckets, touched, writer);
-    for (const bucket of touched) {
-      for (const { id, document } of bucketDocuments(this.run, bucket)) await writer.add({ type: 'index', index: this.index, id, document });
-    }
+    records += await this.revise(answer.revised, how.pseudonymiser !== undefined, changes, writer);
+    // Influencers and buckets are counted from what stands in the index.
+    await writer.flush();
     const batch = this.checkpoint.batches + 1;
+    await this.ledger.write(writer, changes, batch, this.rates.normaliser);
+    for (const start of changes.starts) this.unruled.add(start);
+    await this.rates.close(latest);
     for (const hit of hits) this.seen?.add(hit, timeOf(hit));
     for (const { id, document } of this.seen?.documents(batch) ?? []) await writer.add({ type: 'index', index: this.index, id, document });
     await writer.flush();
@@ -157,7 +170,7 @@ export class ScoringResults {
     this.checkpoint = {
       ...this.checkpoint,
       ...(how.late ? {} : this.after(hits)),
-      open: this.stillOpen([...buckets.values()], latest),
+      rates: this.rates.checkpoint(),
       batches: batch,
       seen: this.seen?.checkpoint(),
     };
@@ -180,7 +193,24 @@ export class ScoringResults {
       eta_seconds,
     });
     await this.forget(this.seen?.settle() ?? []);
+    await this.rates.publish();
+    await this.renormalise();
     await this.followRules();
+  }
+
+  /** Scores all results of the window with what is known by now. */
+  async finish(): Promise<void> {
+    await this.renormalise(true);
+  }
+
+  private async renormalise(whole = false): Promise<void> {
+    if (!(await this.rates.renormalise(whole))) return;
+    this.checkpoint = { ...this.checkpoint, rates: this.rates.checkpoint() };
+    await this.options.job.save(this.checkpoint);
+  }
+
+  private async readRules(now = false): Promise<void> {
+    if ((await this.rules.refresh(now)) && this.rules.changes === undefined) this.unruled.clear();
   }
 
   /** An event as the node gets it. An id may name somebody: with pseudonyms a number stands for it. */
@@ -214,7 +244,7 @@ export class ScoringResults {
   }
 
   /** Writes records of earlier events that these have shown to be a beginning; returns how many were none until now. */
-  private async revise(revised: readonly RevisedEvent[], pseudonymised: boolean, buckets: Map<number, Bucket>, touched: Set<Bucket>, writer: BulkWriter): Promise<number> {
+  private async revise(revised: readonly RevisedEvent[], pseudonymised: boolean, changes: Changes, writer: BulkWriter): Promise<number> {
     const { params, job } = this.options;
     const least = params.min_record_score;
     const risen = revised.flatMap((event) => {
@@ -228,13 +258,8 @@ export class ScoringResults {
       const rule = this.rules.match(record, eventAt(reference));
       await writer.add({ type: 'index', index: this.index, id: anomalyId('record', this.run.jobId, reference.index, reference.id), document: rule === undefined ? record : hiddenBy(rule, record) });
       if (rule !== undefined) continue;
-      const isNew = event.previous_score < least;
-      if (isNew) records++;
-      // A bucket that has left the checkpoint stays as it was.
-      const bucket = buckets.get(this.bucketOf(Date.parse(event.timestamp)));
-      if (bucket === undefined) continue;
-      touched.add(bucket);
-      countRecord(bucket, event.score, event.entity, isNew ? 1 : 0);
+      if (event.previous_score < least) records++;
+      changes.touch({ start: this.bucketOf(Date.parse(event.timestamp)), entity: event.entity });
     }
     return records;
   }
@@ -250,15 +275,9 @@ export class ScoringResults {
     const { client, signal } = job;
     for (const rule of changes.added) await applyRule(client, { ...rule, scope: { ...rule.scope, job_id: job.job.id } }, signal);
     for (const id of changes.undone) await unapplyRule(client, { id, index: this.index }, this.rules.inForce, signal);
-    const writer = new BulkWriter({ client, maxBytes: this.options.limits.bulkBytes, signal });
-    const open: Bucket[] = [];
-    for (const bucket of this.checkpoint.open) {
-      const now = { ...bucket, ...(await recordsOfBucket(client, { index: this.index, jobId: this.run.jobId, spanSeconds: this.run.bucketSpan }, bucket.start, signal)) };
-      open.push(now);
-      for (const { id, document } of bucketDocuments(this.run, now)) await writer.add({ type: 'index', index: this.index, id, document });
-    }
-    await writer.flush();
-    this.checkpoint = { ...this.checkpoint, open, rules: this.rules.follow() };
+    await recountBuckets(client, this.jobBuckets, [...this.unruled], signal);
+    this.unruled.clear();
+    this.checkpoint = { ...this.checkpoint, rules: this.rules.follow() };
     await job.save(this.checkpoint);
   }
 
@@ -266,7 +285,7 @@ export class ScoringResults {
   async save(patch: JobPatch): Promise<void> {
     this.checkpoint = { ...this.checkpoint, seen: this.seen?.checkpoint() };
     await this.options.job.save(this.checkpoint, patch);
-    await this.rules.refresh(true);
+    await this.readRules(true);
     await this.followRules();
   }
 
@@ -289,13 +308,6 @@ export class ScoringResults {
     return Math.floor(time / span) * span;
   }
 
-  /** Times are in order up to the precision of the sort, so the bucket before the newest may still get an event; and older ones late events. */
-  private stillOpen(buckets: Bucket[], latest: number): Bucket[] {
-    const newest = Math.max(latest, ...buckets.map(({ start }) => start));
-    const oldest = Math.min(newest - 2 * this.run.bucketSpan * 1000, this.seen ? this.bucketOf(this.seen.rememberedFrom) : Infinity);
-    return buckets.filter(({ start }) => start >= oldest);
-  }
-
   private async forget(ids: string[]): Promise<void> {
     if (ids.length === 0) return;
     const { client, signal } = this.options.job;
@@ -307,18 +319,6 @@ export class ScoringResults {
 
 /** Time of a hit of a search in time order, ms. */
 export const timeOf = (hit: SearchHit): number => Number(hit.sort[0]);
-
-function bucketAt(buckets: Map<number, Bucket>, start: number): Bucket {
-  const bucket = buckets.get(start) ?? { start, events: 0, records: 0, restScore: 0, entities: {} };
-  buckets.set(start, bucket);
-  return bucket;
-}
-
-function countRecord(bucket: Bucket, score: number, entity: string, more = 1): void {
-  bucket.records += more;
-  const known = Object.hasOwn(bucket.entities, entity) ? bucket.entities[entity] : { maxScore: 0, records: 0 };
-  bucket.entities[entity] = { maxScore: Math.max(known.maxScore, score), records: known.records + more };
-}
 
 /** Counted apart from what the node skips: these it could not work with. */
 function reasonsOf(setAside: NonNullable<PluginJob['set_aside']>): Skipped {

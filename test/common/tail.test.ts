@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Tail } from '../../../models/score/tail';
+import { Tail } from '../../common';
 
 const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 2_000 });
 
