@@ -36,7 +36,7 @@ export function EntityRiskPanels({ entity, query, onStretch, onLeave }: EntityRi
               <Plot
                 title={i18n.translate('lyrebird.risk.title', { defaultMessage: 'Risk of {entity} over time', values: { entity } })}
                 help={i18n.translate('lyrebird.risk.help', {
-                  defaultMessage: 'All that it did in a stretch of time together. At 99, one stretch of a normal entity in 100 is as odd. Choose a bar for its events.',
+                  defaultMessage: 'Everything in a stretch of time together. At 99, one stretch of a normal entity in 100 is as odd. Choose a bar for its events; a dot is what the score was at first.',
                 })}
                 table={riskTable(data)}
                 data-test-subj="lyrebirdEntityRisk"
@@ -44,7 +44,7 @@ export function EntityRiskPanels({ entity, query, onStretch, onLeave }: EntityRi
                 <RiskChart risk={data} entity={entity} stretch={query} onStart={(start) => onStretch(stretchOf(start, data.interval))} />
               </Plot>
             </EuiFlexItem>
-            <EuiFlexItem grow={2} style={{ minWidth: 280 }}>
+            <EuiFlexItem grow={2} style={{ minWidth: 330 }}>
               <EuiPanel hasBorder hasShadow={false}>
                 <EuiFlexGroup gutterSize="s" responsive={false} alignItems="center" justifyContent="spaceBetween">
                   <EuiFlexItem>
@@ -85,14 +85,14 @@ function Highest({ highest, onStretch }: { highest: EntityRisk['highest']; onStr
           field: 'timestamp',
           name: i18n.translate('lyrebird.risk.from', { defaultMessage: 'From' }),
           render: (timestamp: string, { bucket_span }: EntityRisk['highest'][number]) => (
-            <EuiLink onClick={() => onStretch(stretchOf(Date.parse(timestamp), bucket_span))} data-test-subj="lyrebirdRiskBucket">
+            <EuiLink onClick={() => onStretch(stretchOf(Date.parse(timestamp), bucket_span))} style={{ whiteSpace: 'nowrap' }} data-test-subj="lyrebirdRiskBucket">
               {formatTime(timestamp).slice(5, 16)}
             </EuiLink>
           ),
         },
-        { field: 'score', name: i18n.translate('lyrebird.risk.now', { defaultMessage: 'Now' }), width: '84px', render: (score: number) => <ScoreBadge score={score} /> },
-        { field: 'initial_score', name: i18n.translate('lyrebird.risk.atFirst', { defaultMessage: 'At first' }), width: '84px', render: (score: number) => <ScoreBadge score={score} /> },
-        { field: 'events', name: i18n.translate('lyrebird.risk.events', { defaultMessage: 'Events' }), width: '64px', align: 'right' as const, render: formatCount },
+        { field: 'score', name: i18n.translate('lyrebird.risk.now', { defaultMessage: 'Now' }), width: '78px', render: (score: number) => <ScoreBadge score={score} /> },
+        { field: 'initial_score', name: i18n.translate('lyrebird.risk.atFirst', { defaultMessage: 'At first' }), width: '78px', render: (score: number) => <ScoreBadge score={score} /> },
+        { field: 'events', name: i18n.translate('lyrebird.risk.events', { defaultMessage: 'Events' }), width: '62px', align: 'right' as const, render: formatCount },
       ]}
       data-test-subj="lyrebirdRiskHighest"
     />
