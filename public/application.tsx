@@ -1,8 +1,25 @@
+import { i18n } from '@kbn/i18n';
+import { PLUGIN_ID } from '../common';
 import { App } from './app/app';
-import type { AppMountParameters, CoreStart } from './kibana';
+import { PATHS } from './app/paths';
+import { pagePath } from './app/url_state';
+import { LOGS_PARAMETER, writeLogsLink } from './discover/logs_link';
+import { logsOfDiscover } from './discover/logs_of_discover';
+import type { AppMountParameters, CoreStart, PluginsStart } from './kibana';
 import { mount } from './mount';
 
 /** Shows the app in Kibana's element; returns what takes it away again. */
 export function renderApp(core: CoreStart, { element, history, theme$ }: AppMountParameters): () => void {
   return mount(<App core={core} history={history} theme$={theme$} />, element);
+}
+
+/** From Discover to the page that writes events like those that it shows. */
+export async function openDiscoversLogs({ application, notifications }: CoreStart, { data }: PluginsStart, address: string): Promise<void> {
+  try {
+    if (!data) throw new Error(i18n.translate('lyrebird.discover.noData', { defaultMessage: 'This Kibana does not say what Discover shows.' }));
+    const logs = await logsOfDiscover(data, address);
+    await application.navigateToApp(PLUGIN_ID, { path: pagePath(PATHS.generate, { [LOGS_PARAMETER]: writeLogsLink(logs) }) });
+  } catch (error) {
+    notifications.toasts.addWarning({ title: i18n.translate('lyrebird.discover.notTaken', { defaultMessage: 'These logs cannot be taken along' }), text: (error as Error).message });
+  }
 }

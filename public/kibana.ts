@@ -68,8 +68,44 @@ export interface CoreSetup {
       mount(params: AppMountParameters): Promise<() => void>;
     }): void;
   };
-  getStartServices(): Promise<[CoreStart, unknown, unknown]>;
+  notifications: { toasts: Toasts };
+  getStartServices(): Promise<[CoreStart, PluginsStart, unknown]>;
 }
+/** `navigation`: extra items of top menus, by app (`appName`). */
+export interface NavigationSetup {
+  registerMenuItem(item: { id: string; appName: string; label: string; description: string; testId: string; run(): void }): void;
+}
+export interface PluginsSetup {
+  navigation?: NavigationSetup;
+}
+
+export interface DataView {
+  timeFieldName?: string;
+  getIndexPattern(): string;
+}
+export interface Filter {
+  meta: { alias?: string | null; disabled?: boolean; key?: string; negate?: boolean; params?: unknown };
+}
+/** KQL or Lucene; ES|QL has no language. */
+export type Query = { query: string | object; language: string } | { esql: string } | { sql: string };
+export interface SearchSource {
+  setField(name: 'index' | 'query' | 'filter', value: unknown): SearchSource;
+  getSearchRequestBody(): { query?: Record<string, unknown> };
+}
+/** `data`: what the person searches for now. */
+export interface DataStart {
+  dataViews: { get(id: string): Promise<DataView>; getDefaultDataView(): Promise<DataView | null> };
+  query: {
+    queryString: { getQuery(): Query };
+    filterManager: { getFilters(): Filter[] };
+    timefilter: { timefilter: { getAbsoluteTime(): { from: string; to: string } } };
+  };
+  search: { searchSource: { createEmpty(): SearchSource } };
+}
+export interface PluginsStart {
+  data?: DataStart;
+}
+
 export interface PluginInitializerContext {
   config: { get<T>(): T };
 }

@@ -1,11 +1,13 @@
 import { PLUGIN_ID, PLUGIN_NAME } from '../common';
-import type { CoreSetup, CoreStart, PluginInitializerContext } from './kibana';
+import { registerInDiscover } from './discover/register';
+import type { CoreSetup, CoreStart, PluginInitializerContext, PluginsSetup } from './kibana';
 
 /** Registers the app; its code is loaded when a person first opens it. */
 export class LyrebirdPublicPlugin {
   constructor(_context: PluginInitializerContext) {}
 
-  setup(core: CoreSetup): void {
+  setup(core: CoreSetup, plugins: PluginsSetup): void {
+    registerInDiscover(core, plugins);
     core.application.register({
       id: PLUGIN_ID,
       title: PLUGIN_NAME,

@@ -1,4 +1,4 @@
-import { EuiComboBox, EuiFormRow, EuiSpacer, EuiSuperDatePicker, EuiSwitch, type EuiComboBoxOptionOption } from '@elastic/eui';
+import { EuiBadge, EuiComboBox, EuiFormRow, EuiSpacer, EuiSuperDatePicker, EuiSwitch, type EuiComboBoxOptionOption } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import { toAppError } from '../api/errors';
 import { useFields, useSources } from '../api/queries';
@@ -76,6 +76,19 @@ export function SourceForm({ value, onChange, showProblems }: SourceFormProps) {
           data-test-subj="lyrebirdSourceTimeField"
         />
       </EuiFormRow>
+      {value.query && (
+        <EuiFormRow fullWidth label={i18n.translate('lyrebird.source.query', { defaultMessage: 'Only events that match' })}>
+          <EuiBadge
+            iconType="cross"
+            iconSide="right"
+            iconOnClick={() => patch({ query: undefined, queryText: undefined })}
+            iconOnClickAriaLabel={i18n.translate('lyrebird.source.dropQuery', { defaultMessage: 'Read all events' })}
+            data-test-subj="lyrebirdSourceQuery"
+          >
+            {value.queryText ?? JSON.stringify(value.query)}
+          </EuiBadge>
+        </EuiFormRow>
+      )}
       <EuiSpacer size="m" />
       <EuiSwitch
         label={i18n.translate('lyrebird.source.limit', { defaultMessage: 'Only a time range' })}
@@ -87,22 +100,25 @@ export function SourceForm({ value, onChange, showProblems }: SourceFormProps) {
         data-test-subj="lyrebirdSourceLimit"
       />
       {value.limited && (
-        <EuiFormRow
-          fullWidth
-          label={i18n.translate('lyrebird.source.range', { defaultMessage: 'Time range' })}
-          isInvalid={problem?.field === 'range'}
-          error={problem?.field === 'range' ? problem.message : undefined}
-        >
-          <EuiSuperDatePicker
-            start={value.start}
-            end={value.end}
-            onTimeChange={({ start, end }) => patch({ start, end })}
-            showUpdateButton={false}
-            dateFormat="YYYY-MM-DD HH:mm"
-            width="full"
-            data-test-subj="lyrebirdSourceRange"
-          />
-        </EuiFormRow>
+        <>
+          <EuiSpacer size="s" />
+          <EuiFormRow
+            fullWidth
+            label={i18n.translate('lyrebird.source.range', { defaultMessage: 'Time range' })}
+            isInvalid={problem?.field === 'range'}
+            error={problem?.field === 'range' ? problem.message : undefined}
+          >
+            <EuiSuperDatePicker
+              start={value.start}
+              end={value.end}
+              onTimeChange={({ start, end }) => patch({ start, end })}
+              showUpdateButton={false}
+              dateFormat="YYYY-MM-DD HH:mm"
+              width="full"
+              data-test-subj="lyrebirdSourceRange"
+            />
+          </EuiFormRow>
+        </>
       )}
     </>
   );

@@ -10,14 +10,19 @@ export interface SourceState {
   limited: boolean;
   start: string;
   end: string;
+  /** Elasticsearch query DSL that events have to match, from where a person came. */
+  query?: Source['query'];
+  /** The same, as the person wrote it. */
+  queryText?: string;
 }
 
 export const EMPTY_SOURCE: SourceState = { index: '', timeField: '', limited: false, start: 'now-30d', end: 'now' };
 
 /** The request's source: date math becomes fixed times now, so that a resumed job reads the same events. */
-export function toSource({ index, timeField, limited, start, end }: SourceState): Source {
+export function toSource({ index, timeField, limited, start, end, query }: SourceState): Source {
   return {
     index,
+    ...(query ? { query } : {}),
     ...(timeField ? { time_field: timeField } : {}),
     ...(limited ? { from: resolveTime(start, false), to: resolveTime(end, true) } : {}),
   };
@@ -31,6 +36,7 @@ export function fromSource(source: Source): SourceState {
     limited,
     start: source.from ?? EMPTY_SOURCE.start,
     end: source.to ?? EMPTY_SOURCE.end,
+    ...(source.query ? { query: source.query } : {}),
   };
 }
 

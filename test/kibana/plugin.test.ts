@@ -9,6 +9,7 @@ const INDEX = 'lyrebird-test-sign-ins';
 const MODEL = 'Sign-ins of a test';
 /** Kibana's own: it tries whether the browser keeps its content security policy. */
 const PROBE = /^Executing inline script violates/;
+const VIEW = 'lyrebird-test-view';
 const PAGES = { '': 'overview', '/train': 'train', '/generate': 'generate', '/report': 'report', '/anomalies': 'anomalies' };
 
 let client: Client;
@@ -26,6 +27,7 @@ beforeAll(async () => {
   const events = [...simulate({ users: 5, days: 5, seed: 1, end: new Date() })].filter(({ dataset }) => indexOf(dataset).includes('azure'));
   await client.bulk({ refresh: true, operations: events.flatMap(({ _id, _source }) => [{ create: { _index: INDEX, _id } }, _source]) });
   [kibana, browser] = await Promise.all([startRealKibana(process.env.KIBANA_HOME!, process.env.ELASTICSEARCH_URL!), launchBrowser()]);
+  await kibana.dataView(VIEW, INDEX);
 }, 400_000);
 
 afterAll(async () => {
@@ -59,7 +61,32 @@ it.each(Object.entries(PAGES))('shows the page at /app/lyrebird%s', async (at, n
     expect(page.errors.filter((error) => /lyrebird/i.test(error) && !PROBE.test(error))).toEqual([]);
     await page.page.context().close();
   }
+  await kibana.darkMode(false);
 });
+
+/** Discover, on the test's index, with a query. */
+async function fromDiscover() {
+  const page = await openPage(browser, kibana.url);
+  const state = `_g=(time:(from:now-30d,to:now))&_a=(index:${VIEW},query:(language:kuery,query:'event.outcome:%20success'))`;
+  await page.page.goto(`${kibana.url}/app/discover#/?${state}`);
+  const item = page.subject('lyrebirdGenerateSimilar');
+  await item.waitFor();
+  await page.page.getByText(/hits?$/).first().waitFor();
+  await page.screenshot(`kibana-${kibana.version}-discover`);
+  await item.click();
+  await page.subject('lyrebirdPage-generate').waitFor();
+  return page;
+}
+
+it('offers to train a model where none has learned the logs that Discover shows', async () => {
+  const page = await fromDiscover();
+  await page.subject('lyrebirdFromLogsTrain').click();
+  await page.subject('lyrebirdTrainForm').waitFor();
+  await page.page.getByText(INDEX).first().waitFor();
+  expect(await page.subject('lyrebirdSourceQuery').innerText()).toContain('event.outcome: success');
+  await page.screenshot(`kibana-${kibana.version}-train-from-discover`);
+  await page.page.context().close();
+}, 120_000);
 
 it('trains a model on an index, and previews events like those in it', async () => {
   const started = await kibana.api<{ id: string; message?: string }>('POST', '/train', { source: { index: INDEX }, options: { name: MODEL, size: 'tiny', minutes: 1, max_steps: 20 } });
@@ -80,3 +107,13 @@ it('trains a model on an index, and previews events like those in it', async () 
   await page.screenshot(`kibana-${kibana.version}-models`);
   await page.page.context().close();
 }, 300_000);
+
+it('generates logs similar to those that Discover shows, under the same conditions', async () => {
+  const page = await fromDiscover();
+  expect(await page.subject('lyrebirdFromLogs').innerText()).toContain(INDEX);
+  await page.subject('lyrebirdGeneratePreview').click();
+  await page.subject('lyrebirdPreview').waitFor();
+  await page.screenshot(`kibana-${kibana.version}-generate-from-discover`);
+  expect(new URL(page.page.url()).searchParams.get('logs')).toContain('event.outcome');
+  await page.page.context().close();
+}, 120_000);

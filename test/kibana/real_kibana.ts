@@ -22,6 +22,8 @@ export interface RealKibana {
   api<T>(method: 'GET' | 'POST' | 'DELETE', at: string, body?: object): Promise<{ status: number; body: T }>;
   /** As under Advanced settings. */
   darkMode(on: boolean): Promise<void>;
+  /** Makes a data view of an index. */
+  dataView(id: string, index: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,11 @@ export async function startRealKibana(home: string, elasticsearch: string): Prom
   await install('remove', 'lyrebird').catch(() => undefined);
   await install('install', `file://${file}`);
   const child = spawn(path.join(home, 'bin', 'kibana'), [], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ask = async (at: string, version: string, body: object): Promise<void> => {
+    const headers = { 'kbn-xsrf': 'true', 'x-elastic-internal-origin': 'Kibana', 'elastic-api-version': version, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}${at}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`POST ${at}: ${await answer.text()}`);
+  };
   let log = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
   const kibana: RealKibana = {
@@ -66,14 +73,8 @@ export async function startRealKibana(home: string, elasticsearch: string): Prom
       });
       return { status: response.status, body: (await response.json()) as never };
     },
-    darkMode: async (on) => {
-      const changed = await fetch(`${url}/internal/kibana/settings`, {
-        method: 'POST',
-        headers: { 'kbn-xsrf': 'true', 'x-elastic-internal-origin': 'Kibana', 'elastic-api-version': '1', 'content-type': 'application/json' },
-        body: JSON.stringify({ changes: { 'theme:darkMode': on } }),
-      });
-      if (!changed.ok) throw new Error(`The theme could not be changed: ${await changed.text()}`);
-    },
+    darkMode: (on) => ask('/internal/kibana/settings', '1', { changes: { 'theme:darkMode': on } }),
+    dataView: (id, index) => ask('/api/data_views/data_view', '2023-10-31', { data_view: { id, title: index, timeFieldName: '@timestamp', allowNoIndex: true }, override: true }),
     stop: async () => {
       await stop(child);
       await install('remove', 'lyrebird');

@@ -42,10 +42,12 @@ describe('the zips', () => {
       // It is loaded with whatever page anybody opens.
       expect(script.length).toBeLessThan(20_000);
       const defined = new Map<string, (key: number) => { plugin(context: object): { setup(core: object, plugins: object): void } }>();
-      runInNewContext(script, { window: { __kbnBundles__: { define: (id: string, load: never) => defined.set(id, load) }, __kbnPublicPath__: {}, __kbnSharedDeps__: {} } });
+      runInNewContext(script, { window: { __kbnBundles__: { define: (id: string, load: never) => defined.set(id, load) }, __kbnPublicPath__: {}, __kbnSharedDeps__: { KbnI18n: { i18n: { translate: (_: string, { defaultMessage }: { defaultMessage: string }) => defaultMessage } } } } });
       const apps: Array<{ id: string }> = [];
-      const core = { application: { register: (app: { id: string }) => apps.push(app) }, getStartServices: () => Promise.resolve([{}, {}, {}]) };
-      defined.get('plugin/lyrebird/public')!(0).plugin({}).setup(core, {});
+      const core = { application: { register: (app: { id: string }) => apps.push(app) }, notifications: { toasts: {} }, getStartServices: () => Promise.resolve([{}, {}, {}]) };
+      const items: Array<{ appName: string; label: string }> = [];
+      defined.get('plugin/lyrebird/public')!(0).plugin({}).setup(core, { navigation: { registerMenuItem: (item: never) => items.push(item) } });
+      expect(items).toMatchObject([{ appName: 'discover', label: expect.any(String) as string }]);
       expect(apps).toMatchObject([{ id: 'lyrebird' }]);
     }
   });

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import { EuiButton, EuiEmptyPrompt, EuiFlexGroup, EuiFlexItem, EuiForm, EuiPanel, EuiSpacer } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
 import type { ModelCard, PluginJob } from '../../../common';
-import { useJob, useJobs, usePreview } from '../../api/queries';
+import { useJob, useJobs, useModels, usePreview } from '../../api/queries';
 import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
@@ -12,14 +12,19 @@ import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { NotAllowed } from '../../components/needs';
 import { WithModels } from '../../components/no_models';
+import { modelsOf, readLogsLink } from '../../discover/logs_link';
+import { FromLogs } from './from_logs';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
-import { PREVIEW_COUNT, emptyGenerateState, forAnotherModel, generateProblem, toGenerateRequest } from './generate_state';
+import { PREVIEW_COUNT, emptyGenerateState, forAnotherModel, generateProblem, generateStateOf, toGenerateRequest, type GenerateState } from './generate_state';
 import { PreviewTable } from './preview_table';
 import { WriteModal } from './write_modal';
 
-/** Address state: `model` chosen, `job` followed. */
+/** Address state: `model` chosen, `job` followed, `logs` that somebody wants more of. */
 export function GeneratePage() {
+  const [url] = useUrlState();
+  const logs = readLogsLink(url.logs);
+  const models = useModels();
   return (
     <PageLayout
       page="generate"
@@ -28,6 +33,7 @@ export function GeneratePage() {
         defaultMessage: 'A model writes events as your organisation would have: to test detection rules without waiting for an attack, or to fill an empty cluster.',
       })}
     >
+      {logs !== undefined && (logs === 'broken' || models.data !== undefined) && <FromLogs logs={logs} learned={logs !== 'broken' && modelsOf(models.data ?? [], logs.source.index).length > 0} />}
       <WithModels>{(models) => <Workbench models={models} />}</WithModels>
     </PageLayout>
   );
@@ -39,6 +45,8 @@ function Workbench({ models }: { models: ModelCard[] }) {
   const may = useMay('generate');
   const jobId = url.job ?? jobs.data?.find((job) => job.type === 'generate' && isRunning(job))?.id;
   const job = useJob(jobId);
+  const logs = readLogsLink(url.logs);
+  const fitting = logs === undefined || logs === 'broken' ? models : modelsOf(models, logs.source.index);
   return (
     <>
       {jobId !== undefined && (
@@ -53,7 +61,14 @@ function Workbench({ models }: { models: ModelCard[] }) {
         </>
       )}
       {may ? (
-        <Composer models={models} model={models.find(({ id }) => id === url.model) ?? models[0]} onModel={(id) => change({ model: id }, { replace: true })} onStarted={({ id }) => change({ job: id })} />
+        <Composer
+          key={url.logs}
+          models={models}
+          model={models.find(({ id }) => id === url.model) ?? fitting[0] ?? models[0]}
+          initial={logs !== undefined && logs !== 'broken' && fitting.length > 0 ? generateStateOf(logs) : emptyGenerateState()}
+          onModel={(id) => change({ model: id }, { replace: true })} 
+          onStarted={({ id }) => change({ job: id })}
+        />
       ) : (
         <NotAllowed capability="generate" />
       )}
@@ -64,13 +79,14 @@ function Workbench({ models }: { models: ModelCard[] }) {
 interface ComposerProps {
   models: ModelCard[];
   model: ModelCard;
+  initial: GenerateState;
   onModel(id: string): void;
   onStarted(job: PluginJob): void;
 }
 
 /** What to write, beside how that looks. */
-function Composer({ models, model, onModel, onStarted }: ComposerProps) {
-  const [state, setState] = useState(emptyGenerateState);
+function Composer({ models, model, initial, onModel, onStarted }: ComposerProps) {
+  const [state, setState] = useState(initial);
   const [writing, setWriting] = useState(false);
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLDivElement>(null);

@@ -2,6 +2,8 @@ import { i18n } from '@kbn/i18n';
 import moment from 'moment';
 import { generateOptionsSchema, startGenerateSchema, type GenerateOptionsInput, type ModelCard, type Preview } from '../../../common';
 import { issueText } from '../../components/issue_text';
+import type { LogsLink } from '../../discover/logs_link';
+import { pinsOf } from './logs_pins';
 import { pinCondition, pinProblem, type Pin } from './pin_state';
 
 export type Amount = 'count' | 'period';
@@ -62,6 +64,11 @@ export const emptyGenerateState = (): GenerateState => ({
   seed: 1,
   target: '',
 });
+
+/** A form for events like the logs that somebody came from: the same conditions, the same period. */
+export function generateStateOf({ source: { from, to, query } }: LogsLink): GenerateState {
+  return { ...emptyGenerateState(), pins: pinsOf(query).pins, ...(from && to ? { amount: 'period' as const, from, to } : {}) };
+}
 
 /** What belongs to one model only is left out, when another is chosen. */
 export const forAnotherModel = (state: GenerateState): GenerateState => ({ ...state, entities: [], logTypes: [], technique: '', into: '', attackAt: '', pins: [], from: '', to: '', cascade: '', reveal: false });

@@ -11,15 +11,16 @@ import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { NotAllowed } from '../../components/needs';
 import { QueryState } from '../../components/query_state';
+import { readLogsLink, type LogsLink } from '../../discover/logs_link';
 import { DeleteModel } from './delete_model';
 import { FinetuneFlyout } from './finetune_flyout';
 import { ModelFlyout } from './model_flyout';
 import { ModelsTable } from './models_table';
 import { TrainForm } from './train_form';
 import { TrainJob } from './train_job';
-import { emptyTrainState, retrainState } from './train_state';
+import { emptyTrainState, retrainState, trainStateOf } from './train_state';
 
-/** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `retrain` model whose settings the form starts from. */
+/** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `retrain` model whose settings the form starts from, `logs` that it starts from. */
 export function TrainPage() {
   const [url, change] = useUrlState();
   const models = useModels();
@@ -43,6 +44,7 @@ export function TrainPage() {
     change({ retrain: id, job: undefined, model: undefined });
     window.scrollTo({ top: 0 });
   };
+  const given = readable(url.logs);
   const waitsForSettings = url.retrain !== undefined && (models.isLoading || jobs.isLoading);
 
   return (
@@ -67,9 +69,9 @@ export function TrainPage() {
       {!may && <NotAllowed capability="train" />}
       {may && !waitsForSettings && (
         <TrainForm
-          key={url.retrain ?? 'new'}
-          initial={retrained ? retrainState(retrained, trainJobs) : emptyTrainState()}
-          onStarted={({ id }) => change({ job: id, retrain: undefined })}
+          key={url.retrain ?? url.logs ?? 'new'}
+          initial={retrained ? retrainState(retrained, trainJobs) : given ? trainStateOf(given) : emptyTrainState()}
+          onStarted={({ id }) => change({ job: id, retrain: undefined, logs: undefined })}
         />
       )}
       <EuiSpacer size="xl" />
@@ -94,4 +96,9 @@ export function TrainPage() {
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>
   );
+}
+
+function readable(text: string | undefined): LogsLink | undefined {
+  const logs = readLogsLink(text);
+  return logs === 'broken' ? undefined : logs;
 }

@@ -2,6 +2,7 @@ import { i18n } from '@kbn/i18n';
 import { startFinetuneSchema, startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
 import { issueText } from '../../components/issue_text';
 import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
+import type { LogsLink } from '../../discover/logs_link';
 
 export interface TrainState {
   source: SourceState;
@@ -11,6 +12,9 @@ export interface TrainState {
 }
 
 export const emptyTrainState = (): TrainState => ({ source: EMPTY_SOURCE, options: trainOptionsSchema.parse({ name: 'model' }) });
+
+/** A form for the logs that somebody came from. */
+export const trainStateOf = ({ source, query_text }: LogsLink): TrainState => ({ ...emptyTrainState(), source: { ...fromSource(source), queryText: query_text } });
 
 export function toRequest({ source, options, pseudonymise }: TrainState): StartTrain {
   const { time_field } = toSource(source);

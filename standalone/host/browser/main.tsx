@@ -39,8 +39,9 @@ async function main(): Promise<void> {
   const plugin = createPlugin({ config: { get: <T,>() => metadata.config as T } });
   plugin.setup({
     application: { register: (app) => void apps.set(app.id, app) },
+    notifications: coreStart.notifications,
     getStartServices: async () => [coreStart, {}, {}],
-  });
+  }, {});
   plugin.start(coreStart);
 
   const shell = document.getElementById('standalone-shell');
