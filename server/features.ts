@@ -11,39 +11,26 @@ export const PRIVILEGES = {
 } as const;
 export type Privilege = (typeof PRIVILEGES)[keyof typeof PRIVILEGES];
 
-/** What administrators grant under Kibana's role management. */
+/** A privilege that an administrator can take out of `all`, or give without the others. */
+const subFeature = (name: string, of: keyof typeof PRIVILEGES, what: string) => ({
+  name,
+  privilegeGroups: [{ groupType: 'independent', privileges: [{ id: of, name: what, includeIn: 'all' as const, api: [PRIVILEGES[of]], savedObject: { all: [], read: [] }, ui: [of] }] }],
+});
+
+const reading = { app: [PLUGIN_ID, 'kibana'], catalogue: [PLUGIN_ID], api: [PRIVILEGES.read], savedObject: { all: [], read: [] }, ui: ['read'] };
+
+/** What administrators grant under Kibana's role management. `all` has each of the sub-features, unless one is taken out. */
 export const KIBANA_FEATURE = {
   id: PLUGIN_ID,
   name: PLUGIN_NAME,
   category: { id: 'securitySolution', label: 'Security', order: 4000 },
   app: [PLUGIN_ID, 'kibana'],
   catalogue: [PLUGIN_ID],
-  privileges: {
-    all: {
-      app: [PLUGIN_ID, 'kibana'],
-      catalogue: [PLUGIN_ID],
-      api: [PRIVILEGES.read, PRIVILEGES.train, PRIVILEGES.generate, PRIVILEGES.score],
-      savedObject: { all: [], read: [] },
-      ui: ['read', 'train', 'generate', 'score'],
-    },
-    read: {
-      app: [PLUGIN_ID, 'kibana'],
-      catalogue: [PLUGIN_ID],
-      api: [PRIVILEGES.read],
-      savedObject: { all: [], read: [] },
-      ui: ['read'],
-    },
-  },
-  // Part of `all`, unless an administrator takes it out.
+  privileges: { all: reading, read: reading },
   subFeatures: [
-    {
-      name: 'Pseudonyms',
-      privilegeGroups: [
-        {
-          groupType: 'independent',
-          privileges: [{ id: 'reveal', name: 'Map pseudonyms back', includeIn: 'all', api: [PRIVILEGES.reveal], savedObject: { all: [], read: [] }, ui: ['reveal'] }],
-        },
-      ],
-    },
+    subFeature('Models', 'train', 'Train, fine-tune, compare and delete models'),
+    subFeature('Synthetic events', 'generate', 'Generate events and write them'),
+    subFeature('Anomalies', 'score', 'Score events and say what is no anomaly'),
+    subFeature('Pseudonyms', 'reveal', 'Map pseudonyms back'),
   ],
 };

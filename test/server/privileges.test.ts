@@ -43,10 +43,10 @@ test('the app is told of every privilege under its short name, and a reader has 
   expect(privileges.read).toMatchObject({ api: [PRIVILEGES.read], ui: ['read'] });
 });
 
-test('an administrator can grant all but that', () => {
+test('an administrator grants all, or reading and any of the others', () => {
   const { privileges, subFeatures } = KIBANA_FEATURE;
-  expect(privileges.all.api).not.toContain(PRIVILEGES.reveal);
-  const [reveal] = subFeatures.flatMap(({ privilegeGroups }) => privilegeGroups.flatMap((group) => group.privileges));
-  expect(reveal).toMatchObject({ api: [PRIVILEGES.reveal], ui: ['reveal'], includeIn: 'all' });
-  expect([...privileges.all.api, ...reveal.api].sort()).toEqual(Object.values(PRIVILEGES).sort());
+  expect(privileges.all.api).toEqual([PRIVILEGES.read]);
+  const others = subFeatures.flatMap(({ privilegeGroups }) => privilegeGroups.flatMap((group) => group.privileges));
+  expect(others.map(({ includeIn }) => includeIn)).toEqual(others.map(() => 'all'));
+  expect(others.flatMap(({ api }) => api).sort()).toEqual(Object.values(PRIVILEGES).filter((name) => name !== PRIVILEGES.read).sort());
 });
