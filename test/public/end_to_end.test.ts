@@ -152,6 +152,16 @@ describe('a person with the app', () => {
     await subject('lyrebirdFilterClear').click();
     await subject('lyrebirdTopEntity').first().click();
     await page.waitForURL(/entity=/);
+    // An entity's risk over time, and what it did when that was highest; by keyboard, too.
+    await subject('lyrebirdRiskChart').waitFor();
+    expect(Number(await subject('lyrebirdRiskChart').getAttribute('data-buckets'))).toBeGreaterThan(1);
+    await subject('lyrebirdRiskBucket').first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=.+to=/);
+    const [from, to] = ['from', 'to'].map((end) => Date.parse(new URL(page.url()).searchParams.get(end) ?? ''));
+    expect(to - from).toBe(3_600_000);
+    await subject('lyrebirdEntityLeave').click();
+    await subject('lyrebirdTimeline').waitFor();
     await subject('lyrebirdFilterClear').click();
     await subject('lyrebirdRecordOpen').first().click();
     const flyout = subject('lyrebirdAnomalyFlyout');

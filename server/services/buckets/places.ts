@@ -1,5 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 
+/** More stretches are asked for as one: what lies between them is read in vain, but a query has only so many clauses. */
+const MAX_STRETCHES = 500;
+
 /** A job's buckets in its index. */
 export interface JobBuckets {
   index: string;
@@ -16,7 +19,7 @@ export interface Place {
 
 export const placeKey = ({ start, entity }: Place): string => `${start}\0${entity}`;
 
-/** Records in the buckets, by the stretches that these make up. */
+/** Records in the buckets, by the stretches that these make up; maybe some in others, too. */
 export function within(starts: readonly number[], spanSeconds: number): estypes.QueryDslQueryContainer {
   const stretches: Array<{ gte: number; lt: number }> = [];
   for (const start of [...starts].sort((a, b) => a - b)) {
@@ -24,6 +27,7 @@ export function within(starts: readonly number[], spanSeconds: number): estypes.
     if (last?.lt === start) last.lt += spanSeconds * 1000;
     else stretches.push({ gte: start, lt: start + spanSeconds * 1000 });
   }
+  if (stretches.length > MAX_STRETCHES) stretches.splice(0, stretches.length, { gte: stretches[0].gte, lt: stretches.at(-1)!.lt });
   return { bool: { should: stretches.map((stretch) => ({ range: { timestamp: { ...stretch, format: 'epoch_millis' } } })), minimum_should_match: 1 } };
 }
 
