@@ -1,3 +1,4 @@
+export * from './augment';
 export * from './bucket_rates';
 export * from './constants';
 export * from './entity_buckets';
@@ -5,6 +6,7 @@ export * from './errors';
 export * from './entity';
 export * from './events';
 export * from './generate_options';
+export * from './model_age';
 export * from './node_api';
 export * from './paths';
 export * from './plugin_api';

@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { AUGMENT_STAGES, augmentCardSchema, augmentOptionsSchema } from './augment';
 import { bucketTailsSchema } from './entity_buckets';
 import { entityPattern } from './entity';
 import { ERROR_CODES, errorBodySchema } from './errors';
 import { skippedSchema } from './events';
+import { modelAgeSchema } from './model_age';
+import { DEVICES, idSchema, MODEL_SIZES, TOKENIZERS } from './model_terms';
 
 /** Contracts of the model node's HTTP API (`/v1`). Server and node share nothing else. */
 
-export const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'lower-case letters, digits, ".", "_" and "-", at most 100 characters');
-
-export const MODEL_SIZES = ['tiny', 'small', 'medium', 'large'] as const;
-export const TOKENIZERS = ['field', 'bpe', 'char'] as const;
-export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
+export { DEVICES, idSchema, MODEL_SIZES, TOKENIZERS };
 
 // ---- datasets -------------------------------------------------------------------------------------------------
 
@@ -161,7 +160,17 @@ export const createEvaluateJobSchema = z.object({
   options: evaluateOptionsSchema,
 });
 
-export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema, createFinetuneJobSchema, createEvaluateJobSchema]);
+/** Writes events for entities with little history, and trains anew with them; the dataset holds the events that the base learned, and later ones. */
+export const createAugmentJobSchema = z.object({
+  type: z.literal('augment'),
+  /** The model to start from; it stays as it is. */
+  base_model_id: idSchema,
+  dataset_id: idSchema,
+  model_id: idSchema.optional(),
+  options: augmentOptionsSchema,
+});
+
+export const createJobSchema = z.discriminatedUnion('type', [createTrainJobSchema, createFinetuneJobSchema, createEvaluateJobSchema, createAugmentJobSchema]);
 export type CreateJob = z.input<typeof createJobSchema>;
 export type JobRequest = z.output<typeof createJobSchema>;
 
@@ -223,8 +232,16 @@ export const evaluateJobSchema = z.object({
   options: evaluateOptionsSchema,
 });
 
+export const augmentJobSchema = z.object({
+  ...anyJob,
+  type: z.literal('augment'),
+  base_model_id: idSchema,
+  stage: z.enum(AUGMENT_STAGES).optional(),
+  options: augmentOptionsSchema,
+});
+
 /** A job; each type has its own stages and options, and a `result` where it leaves one. */
-export const jobSchema = z.discriminatedUnion('type', [trainJobSchema, finetuneJobSchema, evaluateJobSchema]);
+export const jobSchema = z.discriminatedUnion('type', [trainJobSchema, finetuneJobSchema, evaluateJobSchema, augmentJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
 export type JobType = Job['type'];
 
@@ -298,28 +315,6 @@ export const finetuneCardSchema = z.object({
 });
 export type FinetuneCard = z.infer<typeof finetuneCardSchema>;
 
-/** How the events that were scored since training compare with those that were held out of it; the newest seven days with any. */
-export const modelAgeSchema = z.object({
-  /** Days of the events, YYYY-MM-DD. */
-  from: z.string(),
-  to: z.string(),
-  events: z.number().int(),
-  /** Share of the scores that are 99 or more; one in a hundred when the model was new. */
-  high_share: z.number(),
-  /** Mean of an event, nats; what is a nat beyond the highest fiftieth of held-out events, or more, counts as that. */
-  surprisal: z.number(),
-  expected_surprisal: z.number(),
-  /** By how many standard deviations of held-out events it has risen. */
-  rise: z.number(),
-  /** Entities with enough events, and those of them whose high scores come thrice as often as they should. */
-  entities: z.object({ judged: z.number().int(), raised: z.number().int() }),
-  /** Fields that surprise more than they did, the most risen first. */
-  fields: z.array(z.object({ log_type: z.string(), path: z.string(), events: z.number().int(), surprisal: z.number(), expected: z.number(), rise: z.number() })),
-  /** Training again is due. */
-  aged: z.boolean(),
-});
-export type ModelAge = z.infer<typeof modelAgeSchema>;
-
 export const modelCardSchema = z.object({
   id: idSchema,
   name: z.string(),
@@ -369,6 +364,8 @@ export const modelCardSchema = z.object({
   privacy: privacySpentSchema.optional(),
   /** Models made by fine-tuning only. */
   finetune: finetuneCardSchema.optional(),
+  /** Models made with synthetic events only. */
+  augment: augmentCardSchema.optional(),
   /** Not of the model's file: what the node has seen since. Absent before anything newer than the training was scored. */
   age: modelAgeSchema.optional(),
 });

@@ -1,3 +1,4 @@
+import type { AugmentOptions } from '../augment';
 import { entityIn, entityName } from '../entity';
 import { LyrebirdError } from '../errors';
 import type { LogEvent, LogHit } from '../events';
@@ -42,6 +43,18 @@ export function conditionsUnder(pseudonymiser: EventPseudonymiser, options: Gene
     where: Object.fromEntries(Object.entries(options.where).map(([path, wanted]) => [path, value(path, wanted)])),
     context,
   };
+}
+
+/**
+ * Entities and values to write events for, as a person knows them, as the events under pseudonyms have them. Unlike those that a model is asked
+ * to write as, they may have come after its training.
+ */
+export function augmentationUnder(pseudonymiser: EventPseudonymiser, options: AugmentOptions, card: ModelCard): AugmentOptions {
+  const known = knownTo(card);
+  const entity = (name: string): string => (known.entity(name) ? name : pseudonymiser.value(card.entity_fields[0], entityName(name, card.options.entity_normalise)));
+  const value = (path: string, wanted: string | number | boolean) =>
+    typeof wanted === 'boolean' || known.value(path, String(wanted)) || !pseudonymiser.isChosen(path) ? wanted : typeof wanted === 'number' ? pseudonymiser.pseudonyms.ofNumber(wanted) : pseudonymiser.value(path, wanted);
+  return { ...options, entities: options.entities.map(entity), where: Object.fromEntries(Object.entries(options.where).map(([path, wanted]) => [path, value(path, wanted)])) };
 }
 
 /** What a model can be asked for as it stands: who, and which values of fields; `more` entities than those of its card. */

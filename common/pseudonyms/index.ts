@@ -1,4 +1,4 @@
-export { conditionsUnder, entityOf, knownTo, pseudonymisedHit } from './conditions';
+export { augmentationUnder, conditionsUnder, entityOf, knownTo, pseudonymisedHit } from './conditions';
 export { DEFAULT_KEPT_WORDS, DEFAULT_PUBLIC_DOMAINS } from './kept_words';
 export { CryptoPan } from './crypto_pan';
 export { EventPseudonymiser, MAX_IDENTIFIERS } from './event_pseudonymiser';

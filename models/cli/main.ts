@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { entityPattern, MODEL_SIZES, TOKENIZERS, techniqueSchema } from '../../common';
 import { version } from '../../package.json';
 import { runNode } from '../node';
+import { addAugment } from './augment';
 import { addEvaluate } from './evaluate';
 import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
@@ -86,6 +87,7 @@ function program(signal: AbortSignal): Command {
     .addOption(json())
     .action((flags: FinetuneFlags) => finetune(flags, signal));
 
+  addAugment(lyrebird, signal);
   addGenerate(lyrebird, signal);
 
   lyrebird

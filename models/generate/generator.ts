@@ -1,12 +1,12 @@
 import type { Worker } from 'node:worker_threads';
-import { LyrebirdError, type GeneratedEvent, type GenerateOptions, type LogEvent, type ModelCard } from '../../common';
+import { LyrebirdError, type GeneratedEvent, type LogEvent, type ModelCard } from '../../common';
 import type { Codec } from '../codec/types';
 import type { DecodingSession, GptConfig } from '../gpt/types';
 import type { EventFields } from '../prepare';
 import { lessOmitted, moreOmitted, NOTHING_OMITTED, type Omitted, type StreamPlan, type WrittenEvent } from './entity_writer';
 import { groupStreams, openGroup, shareOut } from './groups';
 import type { MemorisationGuard } from './guard';
-import { planRun } from './plan_run';
+import { planRun, type RunOptions } from './plan_run';
 import { SessionPool } from './session_pool';
 import type { StreamSource } from './stream_group';
 import { WritingThread } from './writing_thread';
@@ -40,7 +40,7 @@ export interface GeneratedLine extends Omit<GeneratedEvent, '_source'> {
 }
 
 /** As `generateLines`, with the documents read. */
-export async function* generateEvents(generator: GeneratorOptions, options: GenerateOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedEvent> {
+export async function* generateEvents(generator: GeneratorOptions, options: RunOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedEvent> {
   for await (const { json, ...event } of generateLines(generator, options, control)) yield { ...event, _source: JSON.parse(json) as LogEvent };
 }
 
@@ -49,7 +49,7 @@ export async function* generateEvents(generator: GeneratorOptions, options: Gene
  * before the last event of every stream is merged by time and handed over. Memory holds some thousand events, however many are
  * written. Variants of an attack come one after the other, each in time order.
  */
-export async function* generateLines(generator: GeneratorOptions, options: GenerateOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedLine> {
+export async function* generateLines(generator: GeneratorOptions, options: RunOptions, control: GenerateControl = {}): AsyncGenerator<GeneratedLine> {
   const { streams, apart } = planRun(generator, options);
   const places = groupStreams(streams, generator.card, apart);
   const { groups, close } = openGroups(generator, options, streams, places);
@@ -66,7 +66,7 @@ export async function* generateLines(generator: GeneratorOptions, options: Gener
   }
 }
 
-function openGroups(generator: GeneratorOptions, options: GenerateOptions, streams: readonly StreamPlan[], places: readonly number[][]): { groups: StreamSource[]; close(): Promise<void> } {
+function openGroups(generator: GeneratorOptions, options: RunOptions, streams: readonly StreamPlan[], places: readonly number[][]): { groups: StreamSource[]; close(): Promise<void> } {
   const { threads } = generator;
   const most = Math.min(threads?.most ?? 1, places.length);
   // Of a window no count says how many it holds: it counts as long.

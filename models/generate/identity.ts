@@ -7,6 +7,8 @@ type Random = () => number;
 
 export interface Identity {
   name: string;
+  /** The voice's own values, and the identity's in their place. */
+  fresh: ReadonlyMap<string, string>;
   /** Gives an event of the voice the identity's own values. */
   rename(event: LogEvent): LogEvent;
 }
@@ -54,7 +56,7 @@ export class IdentityMaker {
       const made = value.value === person?.old ? person.full : freshValue(value, random);
       if (made !== value.value) fresh.set(value.value, made);
     }
-    return { name, rename: (event) => (fresh.size === 0 ? event : (replaceAll(event, fresh, longestFirst(fresh)) as LogEvent)) };
+    return { name, fresh, rename: (event) => replaceValues(event, fresh) };
   }
 
   /** A person's name and the entity's name that follows from it, where entities are called after people. */
@@ -137,6 +139,9 @@ function redraw(text: string, others: OwnValue['others'], random: Random): strin
     });
   });
 }
+
+/** An event with other values in the place of some, and of their mentions. */
+export const replaceValues = (event: LogEvent, fresh: ReadonlyMap<string, string>): LogEvent => (fresh.size === 0 ? event : (replaceAll(event, fresh, longestFirst(fresh)) as LogEvent));
 
 const longestFirst = (fresh: ReadonlyMap<string, string>): string[] => [...fresh.keys()].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
 

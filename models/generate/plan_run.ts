@@ -19,6 +19,12 @@ export interface RunPlan {
   apart: boolean;
 }
 
+/** What a run is asked for by other parts of the node, beside what anybody may ask for. */
+export interface RunOptions extends GenerateOptions {
+  /** Entities by name, known or not, each with the habits of a known one. Values that are the known one's own (a device, an id) stay that. */
+  newcomers?: ReadonlyArray<{ name: string; like: string }>;
+}
+
 export interface PlanContext {
   codec: Codec;
   card: ModelCard;
@@ -31,7 +37,7 @@ export interface PlanContext {
  * @throws LYREBIRD_UNKNOWN_ENTITY, LYREBIRD_UNKNOWN_TECHNIQUE, LYREBIRD_UNKNOWN_FIELD, LYREBIRD_UNKNOWN_VALUE or LYREBIRD_BAD_REQUEST with
  * what to ask for instead
  */
-export function planRun({ codec, card, fields }: PlanContext, options: GenerateOptions): RunPlan {
+export function planRun({ codec, card, fields }: PlanContext, options: RunOptions): RunPlan {
   const conditions = readConditions(codec, card, options);
   const histories = readContext(options, fields);
   const newest = Math.max(...[...histories.values()].map((events) => events.at(-1)!.time));
@@ -56,11 +62,16 @@ export function planRun({ codec, card, fields }: PlanContext, options: GenerateO
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', 'A time of attack or several variants were asked for, but no entity to attack.', 'Name the entity whose stream the attack is written into (into).');
   }
   const streams: StreamPlan[] = [];
-  const explicit = options.entities.length > 0 || options.new_entities === 0;
+  const explicit = options.entities.length > 0 || (options.new_entities === 0 && !options.newcomers);
   if (explicit) {
     const named = options.entities.length > 0 ? knownOrRecent(card, options.entities, histories) : histories.size > 0 ? [...histories.keys()] : card.entities.map(({ name }) => name);
     for (const name of named) streams.push({ voice: name, name, key: name, ...attacks(name), history: histories.get(name) ?? [], ...common });
   }
+  options.newcomers?.forEach(({ name, like }, i) => {
+    const [voice] = knownEntities(card, [like]);
+    const key = `newcomer ${i} ${name} ${voice}`;
+    streams.push({ voice, name, key, ...attacks(key), history: [], ...common });
+  });
   streams.push(...planNewcomers(codec, card, options, conditions).map((who) => ({ ...who, ...attacks(who.key), history: histories.get(who.name) ?? [], ...common })));
   return { streams: feasible(codec, streams, options), apart: false };
 }

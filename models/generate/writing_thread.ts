@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { LyrebirdError, toLyrebirdError, type ErrorBody, type GenerateOptions } from '../../common';
+import { LyrebirdError, toLyrebirdError, type ErrorBody } from '../../common';
 import { NOTHING_OMITTED, type Omitted, type WrittenEvent } from './entity_writer';
 import { groupStreams, openGroup } from './groups';
-import { planRun } from './plan_run';
+import { planRun, type RunOptions } from './plan_run';
 import { SessionPool } from './session_pool';
 import type { GeneratorOptions } from './generator';
 import type { StreamGroup, StreamSource } from './stream_group';
@@ -12,7 +12,7 @@ import type { StreamGroup, StreamSource } from './stream_group';
 const MOST_UNTAKEN = 1000;
 
 type ToThread =
-  | { type: 'write'; options: GenerateOptions; groups: readonly number[] }
+  | { type: 'write'; options: RunOptions; groups: readonly number[] }
   /** So many of a group's events have been taken. */
   | { type: 'taken'; group: number; events: number }
   | { type: 'stop' };
@@ -27,7 +27,7 @@ export function serveGroups(port: MessagePort, open: () => Promise<GeneratorOpti
   const untaken = new Map<number, number>();
   let stopped = false;
   let wake = (): void => undefined;
-  const write = async (options: GenerateOptions, wanted: readonly number[]): Promise<void> => {
+  const write = async (options: RunOptions, wanted: readonly number[]): Promise<void> => {
     const generator = await open();
     const { streams, apart } = planRun(generator, options);
     const places = groupStreams(streams, generator.card, apart);
@@ -118,7 +118,7 @@ export class WritingThread {
 
   constructor(
     private readonly worker: Worker,
-    options: GenerateOptions,
+    options: RunOptions,
     groups: readonly number[]
   ) {
     this.groups = new Map(groups.map((group) => [group, new RemoteGroup(this, group)]));

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { idSchema, type DEVICES, type Job, type JobRequest, type JobType, type LossPoint } from '../../common';
+import { augmentModel } from '../augment';
 import { DatasetStore, writeFileAtomic } from '../dataset';
 import { evaluateModel } from '../evaluate';
 import { finetuneModel, trainModel } from '../pipeline';
@@ -70,6 +71,15 @@ export const JOB_TYPES: { readonly [T in JobType]: JobTypeEntry<T> } = {
     async run({ dataset_id, base_model_id, model_id, options }, places, control) {
       const dataset = await new DatasetStore(places.datasetRoot).reader(dataset_id);
       await finetuneModel({ base: modelFolder(places, base_model_id), dataset, folder: places.folder, modelId: model_id, options, ...control });
+    },
+  },
+  augment: {
+    model: 'makes',
+    needsModels: ({ base_model_id }) => [base_model_id],
+    device: ({ options }) => options.device,
+    async run({ dataset_id, base_model_id, model_id, options }, places, control) {
+      const dataset = await new DatasetStore(places.datasetRoot).reader(dataset_id);
+      await augmentModel({ base: modelFolder(places, base_model_id), dataset, folder: places.folder, modelId: model_id, options, ...control });
     },
   },
   evaluate: {

@@ -16,7 +16,7 @@ export const TIMES = 100_000;
 const MIN_EVENTS = 10;
 
 /** Reads the dataset once: chooses fields, sorts events by entity into shards, and finds the held-out split in time. */
-export async function prepareStage(dataset: DatasetReader, files: Layout, options: TrainOptions, signal?: AbortSignal): Promise<Prepared> {
+export async function prepareStage(dataset: DatasetReader, files: Layout, options: TrainOptions, signal?: AbortSignal, heldoutFrom?: number): Promise<Prepared> {
   const sample: LogHit[] = [];
   const hits = dataset.hits();
   for (let i = 0; i < SAMPLE; i++) {
@@ -77,7 +77,7 @@ export async function prepareStage(dataset: DatasetReader, files: Layout, option
     fields,
     events: { train: 0, heldout: 0 },
     skipped,
-    cutoff: times.quantile(1 - options.holdout),
+    cutoff: heldoutFrom ?? times.quantile(1 - options.holdout),
     from,
     to,
     entities: [...entities].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),

@@ -27,7 +27,7 @@ const BEGINS: Record<TrainStage, number> = { prepare: 0, codec: 0.05, encode: 0.
  * @throws LYREBIRD_NO_EVENTS, LYREBIRD_TOO_FEW_EVENTS, LYREBIRD_NO_TIME_FIELD, LYREBIRD_NO_ENTITY_FIELD, LYREBIRD_CANCELLED,
  *   LYREBIRD_DISK_FULL, LYREBIRD_CONFLICT when the folder holds another, unfinished training
  */
-export const trainModel: TrainModel = async ({ dataset, folder, modelId, options, signal, onProgress }) => {
+export const trainModel: TrainModel = async ({ dataset, folder, modelId, options, heldoutFrom, signal, onProgress }) => {
   if (options.sessions && options.tokenizer !== 'field') {
     throw new LyrebirdError('LYREBIRD_BAD_REQUEST', `Sessions were asked for with the tokenizer "${options.tokenizer}", which does not know when one ends.`, 'Leave out the tokenizer, or sessions.');
   }
@@ -40,7 +40,7 @@ export const trainModel: TrainModel = async ({ dataset, folder, modelId, options
   };
 
   report('prepare');
-  const prepared = isDone(files.prepared) ? await readJson<Prepared>(files.prepared) : await prepareStage(dataset, files, options, signal);
+  const prepared = isDone(files.prepared) ? await readJson<Prepared>(files.prepared) : await prepareStage(dataset, files, options, signal, heldoutFrom);
   report('codec');
   if (!isDone(files.codecDraft)) await runStage({ stage: 'codec', folder, options }, signal);
   report('encode');

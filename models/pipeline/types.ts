@@ -19,6 +19,8 @@ export interface TrainModelOptions {
   folder: string;
   modelId: string;
   options: TrainOptions;
+  /** Events from here on (ms) are held out, instead of the newest share (`options.holdout`). */
+  heldoutFrom?: number;
   signal?: AbortSignal;
   onProgress?: (progress: PipelineProgress) => void;
 }

@@ -24,7 +24,7 @@ export interface Judgement {
   after: Accumulator;
 }
 
-interface CalibrationJson {
+export interface CalibrationJson {
   version: number;
   statistics: StatisticsJson;
   tails: Record<keyof Parts, TailJson>;

@@ -1,11 +1,12 @@
 export { evidenceByBucket, type SurprisingAt } from './buckets';
-export { Calibration } from './calibration';
+export { Calibration, type CalibrationJson } from './calibration';
 export { addDrift, ageOf, driftSchema, noDrift, type Drift } from './drift';
 export { EvidenceStream } from './evidence';
 export type { Evidence } from './evidence';
 export { HINDSIGHT_EVENTS, HINDSIGHT_MS, type Revised } from './hindsight';
 export { HistoryBuilder } from './history';
 export { visitLeaves } from './leaves';
+export { keyOf } from './sightings';
 export { StreamScorer } from './scorer';
 export type { ReadEvent } from './scorer';
 export { SessionCalibration, type SessionCalibrationJson } from './session_calibration';

@@ -1,0 +1,1 @@
+export { augmentModel, type AugmentModelOptions } from './augment_model';

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { augmentOptionsSchema, entityName, getPath, trainOptionsSchema, type AugmentOptionsInput, type AugmentStage, type LogEvent, type LogHit, type ModelCard } from '../../../common';
+import { augmentModel, type AugmentModelOptions } from '../../../models/augment';
+import { loadModel, trainModel } from '../../../models/pipeline';
+import { simulate } from '../../../simulator';
+import { datasetOf } from '../pipeline/dataset_of';
+
+jest.setTimeout(600_000);
+
+/** Real events that a newcomer has left. */
+const FEW = 12;
+const SPLIT = Date.parse('2024-05-29T00:00:00Z');
+
+let root: string;
+let before: LogHit[];
+let later: LogHit[];
+let newcomers: string[];
+let base: ModelCard;
+const at = (name: string) => path.join(root, name);
+const timeOf = ({ _source }: LogHit) => Date.parse(_source['@timestamp'] as string);
+const nameOf = (event: LogEvent) => entityName(String(getPath(event, 'user.name')), true);
+
+function augment(name: string, options: AugmentOptionsInput = {}, more: Partial<AugmentModelOptions> = {}): Promise<ModelCard> {
+  return augmentModel({ base: at('base'), dataset: datasetOf([...before, ...later]), folder: at(name), modelId: name, options: augmentOptionsSchema.parse({ name, max_steps: 20, ...options }), ...more });
+}
+
+async function hashesOf(folder: string): Promise<string[]> {
+  return Promise.all((await readdir(folder)).sort().map(async (name) => `${name} ${createHash('sha256').update(await readFile(path.join(folder, name))).digest('hex')}`));
+}
+
+const linesOf = async (file: string): Promise<LogEvent[]> => (await readFile(file, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as LogEvent);
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'lyrebird-augment-'));
+  const events = [...simulate({ users: 12, days: 10, seed: 3, end: new Date('2024-06-01T00:00:00Z') })].filter(({ label }) => label?.phase !== 'exercise');
+  const hits = events.map(({ _id, dataset, _source, label }): LogHit => ({ _id, _index: dataset, _source: label ? { ...(_source as LogEvent), threat: { technique: { id: label.technique } } } : (_source as LogEvent) }));
+  later = hits.filter((hit) => timeOf(hit) >= SPLIT);
+  const learned = hits.filter((hit) => timeOf(hit) < SPLIT && hit._source.threat === undefined);
+  const counts = new Map<string, number>();
+  for (const { _source } of learned) counts.set(nameOf(_source), (counts.get(nameOf(_source)) ?? 0) + 1);
+  const people = [...counts.keys()].filter((name) => !name.startsWith('svc-')).sort((a, b) => counts.get(b)! - counts.get(a)!);
+  newcomers = people.slice(0, 2).sort();
+  before = learned.filter((hit, i) => !newcomers.includes(nameOf(hit._source)) || learned.slice(i).filter(({ _source }) => nameOf(_source) === nameOf(hit._source)).length <= FEW);
+  base = await trainModel({ dataset: datasetOf(before), folder: at('base'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', max_steps: 60 }) });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test('newcomers get the habits of their likes under their own looks, in a model of its own that is judged by later events', async () => {
+  const untouched = await hashesOf(at('base'));
+  const stages: AugmentStage[] = [];
+  const shares: number[] = [];
+  const card = await augment('augmented', { entities: newcomers, peers: 2 }, {
+    eventsTo: at('train.ndjson'),
+    onProgress: ({ stage, progress }) => {
+      if (stages.at(-1) !== stage) stages.push(stage);
+      shares.push(progress);
+    },
+  });
+  expect(stages).toEqual(['read', 'generate', 'train', 'compare']);
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect(await hashesOf(at('base'))).toEqual(untouched);
+  expect((await readdir(at('augmented'))).sort()).toEqual(['calibration.json', 'codec.json', 'fields.json', 'guard.json', 'model.json', 'weights.safetensors']);
+  const made = card.augment!;
+  expect(made).toMatchObject({ base: { id: 'base', name: 'Base' }, chosen: 2, without_peers: 0 });
+  expect(made.entities.map(({ name, events }) => [name, events])).toEqual(newcomers.map((name) => [name, FEW]));
+  for (const { added, peers } of made.entities) {
+    expect(added).toBeGreaterThan(0);
+    expect(peers).toHaveLength(2);
+    expect(peers.some((peer) => newcomers.includes(peer) || peer.startsWith('svc-'))).toBe(false);
+  }
+  expect(card).toMatchObject({ id: 'augmented', heldout_from: base.heldout_from, indices: base.indices });
+  expect(card.events.train).toBe(base.events.train + made.added);
+  expect(card.events.heldout).toBe(base.events.heldout);
+
+  // What another detector is given: all that is real and normal and no newer than the training, and as many synthetic events as were learned.
+  const lines = await linesOf(at('train.ndjson'));
+  const synthetic = lines.filter(({ lyrebird }) => lyrebird !== undefined);
+  expect(lines.filter(({ lyrebird }) => lyrebird === undefined)).toEqual(before.map(({ _source }) => _source));
+  expect(synthetic).toHaveLength(made.added);
+  for (const name of newcomers) {
+    const theirs = synthetic.filter((event) => nameOf(event) === name);
+    const real = before.filter(({ _source }) => nameOf(_source) === name);
+    expect(theirs).toHaveLength(made.entities.find((entity) => entity.name === name)!.added);
+    for (const event of theirs) {
+      expect(Date.parse(event['@timestamp'] as string)).toBeLessThan(Math.min(...real.map(timeOf)));
+      expect(event.lyrebird).toMatchObject({ synthetic: true, model_id: 'base', seed: 1 });
+      expect(made.entities.find((entity) => entity.name === name)!.peers).toContain((event.lyrebird as LogEvent).like);
+    }
+    // Who it is and from where is its own in every log type that it was seen in; what is done is not only what it has done.
+    for (const field of ['user.id', 'source.ip', 'user.full_name']) {
+      for (const type of new Set(real.map(({ _index }) => _index))) {
+        const valuesOf = (events: readonly LogEvent[]) => [...new Set(events.filter((event) => getPath(event, 'event.dataset') === type).map((event) => JSON.stringify(getPath(event, field))))];
+        expect(valuesOf(real.map(({ _source }) => _source))).toEqual(expect.arrayContaining(valuesOf(theirs)));
+      }
+    }
+    const actions = (events: readonly LogEvent[]) => new Set(events.map((event) => getPath(event, 'event.action')));
+    expect(actions(theirs).size).toBeGreaterThan(0);
+  }
+
+  const { comparison } = made;
+  const attacks = later.filter(({ _source }) => _source.threat !== undefined);
+  expect(comparison).toMatchObject({ events: later.length, from: new Date(timeOf(later[0])).toISOString(), all: { normal: later.length - attacks.length, attack_events: attacks.length } });
+  expect(comparison!.chosen.normal).toBe(later.filter(({ _source }) => _source.threat === undefined && newcomers.includes(nameOf(_source))).length);
+  // A threshold that one in a hundred exceeded before is exceeded by as many before.
+  expect(comparison!.all.at.find(({ name }) => name === 'one_in_100')!.false_positives.before).toBeLessThanOrEqual(Math.ceil(comparison!.all.normal / 100));
+  // Judged as anybody would: by the model in the folder, on events without their labels.
+  const model = await loadModel(at('augmented'));
+  const { events } = await model.createScorer().score(later.map((hit) => ({ ...hit, _source: Object.fromEntries(Object.entries(hit._source).filter(([key]) => key !== 'threat')) })));
+  await model.dispose();
+  const isAttack = later.map(({ _source }) => _source.threat !== undefined);
+  expect(comparison!.all.at.find(({ name }) => name === 'score_99')).toMatchObject({
+    false_positives: { after: events.filter(({ seq, score }) => !isAttack[seq] && score >= 99).length },
+    attack_events: { after: events.filter(({ seq, score }) => isAttack[seq] && score >= 99).length },
+  });
+});
+
+test('a cancelled run goes on after the last finished stage, with the same events', async () => {
+  const abort = new AbortController();
+  const options = { entities: [newcomers[0]], per_entity: 30 };
+  await expect(augment('resumed', options, { signal: abort.signal, onProgress: ({ stage }) => stage === 'train' && abort.abort() })).rejects.toMatchObject({ code: 'LYREBIRD_CANCELLED' });
+  expect(existsSync(at('resumed/model.json'))).toBe(false);
+  const written = await readFile(at('resumed/work/synthetic.ndjson'), 'utf8');
+  const { _source } = (JSON.parse(written.split('\n')[0]) as { hit: LogHit }).hit;
+  await expect(augment('resumed', { ...options, per_entity: 31 })).rejects.toMatchObject({ code: 'LYREBIRD_CONFLICT' });
+  const stages = new Set<string>();
+  const card = await augment('resumed', options, { eventsTo: at('resumed.ndjson'), onProgress: ({ stage }) => stages.add(stage) });
+  expect(stages.has('generate')).toBe(false);
+  const synthetic = (await linesOf(at('resumed.ndjson'))).filter(({ lyrebird }) => lyrebird !== undefined);
+  expect(synthetic).toHaveLength(card.augment!.added);
+  expect(synthetic[0]).toMatchObject(_source);
+  expect(card.augment!.added).toBeLessThanOrEqual(30);
+  expect(existsSync(at('resumed/work'))).toBe(false);
+});
+
+test('what a model held out judges it where nothing newer is there, and is not learned from', async () => {
+  const heldoutFrom = Date.parse(base.heldout_from!);
+  const name = before.map(({ _source }) => nameOf(_source)).find((each) => !newcomers.includes(each))!;
+  const card = await augment('held-out', { entities: [name], per_entity: 5 }, { dataset: datasetOf(before), eventsTo: at('held-out.ndjson') });
+  const { comparison, entities } = card.augment!;
+  expect(comparison!.events).toBe(before.filter((hit) => timeOf(hit) >= heldoutFrom).length);
+  expect(entities).toEqual([expect.objectContaining({ name, events: before.filter((hit) => timeOf(hit) < heldoutFrom && nameOf(hit._source) === name).length })]);
+  for (const event of await linesOf(at('held-out.ndjson'))) expect(Date.parse(event['@timestamp'] as string)).toBeLessThan(heldoutFrom);
+});
+
+test.each<[string, AugmentOptionsInput, string]>([
+  ['somebody whom the events lack', { entities: ['nobody'] }, 'LYREBIRD_UNKNOWN_ENTITY'],
+  ['a history that nobody has', { at_most: 1 }, 'LYREBIRD_NO_EVENTS'],
+  ['a value that nobody has', { where: { 'user.domain': 'elsewhere' } }, 'LYREBIRD_NO_EVENTS'],
+])('%s is refused, and nothing is made', async (_, options, code) => {
+  await expect(augment('refused', options)).rejects.toMatchObject({ code, hint: expect.any(String) });
+  expect(existsSync(at('refused/model.json'))).toBe(false);
+  await rm(at('refused'), { recursive: true, force: true });
+});
+
+test('events that the base did not learn are no base to train anew on', async () => {
+  await expect(augment('other-logs', {}, { dataset: datasetOf(later) })).rejects.toMatchObject({ code: 'LYREBIRD_TOO_FEW_EVENTS' });
+});
