@@ -3,6 +3,7 @@ import { BUCKET_SPANS } from './entity_buckets';
 import { ERROR_CODES } from './errors';
 import { fieldSurprisalSchema, skippedSchema } from './events';
 import { generateOptionsSchema } from './generate_options';
+import { augmentOptionsSchema } from './augment';
 import { DEVICES, evaluateOptionsSchema, finetuneOptionsSchema, idSchema, jobStateSchema, lossPointSchema, modelCardSchema, trainOptionsSchema } from './node_api';
 
 /** Contracts between the app (`public`) and the plugin's routes (`server`), under API_BASE. */
@@ -73,7 +74,7 @@ export const identifierFieldsSchema = z.object({
 });
 export type IdentifierFields = z.infer<typeof identifierFieldsSchema>;
 
-export const PLUGIN_JOB_TYPES = ['train', 'finetune', 'evaluate', 'generate', 'score'] as const;
+export const PLUGIN_JOB_TYPES = ['train', 'finetune', 'augment', 'evaluate', 'generate', 'score'] as const;
 
 /** POST /train */
 export const startTrainSchema = z.object({
@@ -87,6 +88,10 @@ export type StartTrain = z.input<typeof startTrainSchema>;
 /** POST /finetune: a model learns more from labelled attacks, or from other events. It stays as it is; a new one is made. */
 export const startFinetuneSchema = z.object({ base_model_id: idSchema, source: sourceSchema, options: finetuneOptionsSchema });
 export type StartFinetune = z.input<typeof startFinetuneSchema>;
+
+/** POST /augment: a model is trained anew with synthetic events of entities with little history. The source has what it learned from, and later events. It stays as it is; a new one is made. */
+export const startAugmentSchema = z.object({ base_model_id: idSchema, source: sourceSchema, options: augmentOptionsSchema });
+export type StartAugment = z.input<typeof startAugmentSchema>;
 
 /** POST /evaluate: what the model writes is compared with real events, those that it learned from and later ones. The report: GET /models/{id}/report. */
 export const startEvaluateSchema = z.object({ model_id: idSchema, source: sourceSchema, options: evaluateOptionsSchema });
@@ -353,6 +358,7 @@ export const ROUTES = {
   identifierFields: '/fields/identifiers',
   train: '/train',
   finetune: '/finetune',
+  augment: '/augment',
   evaluate: '/evaluate',
   jobs: '/jobs',
   job: '/jobs/{id}',

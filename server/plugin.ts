@@ -6,7 +6,7 @@ import { EmbeddedNode, NodeClient, remoteEndpoint } from './node';
 import { entityAliases, ModelPseudonyms } from './pseudonyms';
 import { registerRoutes } from './routes';
 import { RuleStore } from './rules';
-import { evaluate, finetune, generate, score, train } from './services';
+import { augment, evaluate, finetune, generate, score, train } from './services';
 
 /** Lyrebird in Kibana: its routes, its jobs, and the model node that it talks to. */
 export class LyrebirdPlugin {
@@ -32,7 +32,7 @@ export class LyrebirdPlugin {
     const rules = new RuleStore();
     const work = { node, limits, pseudonyms, audit, rules };
     const jobs = new Jobs({
-      works: { train: (job) => train(work, job), finetune: (job) => finetune(work, job), evaluate: (job) => evaluate(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
+      works: { train: (job) => train(work, job), finetune: (job) => finetune(work, job), augment: (job) => augment(work, job), evaluate: (job) => evaluate(work, job), generate: (job) => generate(work, job), score: (job) => score(work, job) },
       logger: this.logger.get('jobs'),
     });
     this.node = node;

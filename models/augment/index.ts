@@ -1,1 +1,6 @@
 export { augmentModel, type AugmentModelOptions } from './augment_model';
+export { compare } from './compare';
+export { Guise } from './guise';
+export { readHits, type Reading } from './held_out';
+export { planAugment, type AugmentPlan } from './plan';
+export { writeSynthetic } from './write';

@@ -5,6 +5,9 @@ import { prepareHit } from '../prepare';
 import type { Chosen } from './choose';
 import { Guise, type Looks } from './guise';
 
+/** Events of one part from which on other threads are worth their start. */
+const WORTH_THREADS = 4_000;
+
 export interface WritingPlan {
   chosen: readonly Chosen[];
   looks: ReadonlyMap<string, Looks>;
@@ -57,7 +60,10 @@ export async function* writeSynthetic(model: Model, plan: WritingPlan, signal?: 
     const quota = (name: string) => Math.ceil(plan.perEntity.get(name)! / parts);
     const isFull = () => newcomers.every(({ name }) => (written.get(name) ?? 0) >= quota(name));
     const window = { from: new Date(at(part / parts)).toISOString(), to: new Date(at((part + 1) / parts)).toISOString() };
-    for await (const event of generateEvents(model.generator, { ...generateOptionsSchema.parse({ ...window, seed: seed + part }), newcomers }, { signal })) {
+    // Threads take seconds to open the model.
+    const expected = newcomers.reduce((sum, { name }) => sum + quota(name), 0);
+    const generator = expected < WORTH_THREADS ? { ...model.generator, threads: undefined } : model.generator;
+    for await (const event of generateEvents(generator, { ...generateOptionsSchema.parse({ ...window, seed: seed + part }), newcomers }, { signal })) {
       const { entity, timestamp, log_type } = event;
       const time = Date.parse(timestamp);
       onProgress?.((time - from) / (to - from));

@@ -24,6 +24,7 @@ import {
   type EntityRiskQuery,
   type PluginJob,
   type Preview,
+  type StartAugment,
   type StartEvaluate,
   type StartFinetune,
   type Source,
@@ -56,6 +57,7 @@ export function createApi(http: HttpStart) {
     deleteModel: (id: string) => http.delete<unknown>(at('model', id), { version: API_VERSION }),
     train: (body: StartTrain) => post(pluginJobSchema, at('train'), body),
     finetune: (body: StartFinetune) => post(pluginJobSchema, at('finetune'), body),
+    augment: (body: StartAugment) => post(pluginJobSchema, at('augment'), body),
     /** Identifiers instead of pseudonyms have addresses of their own, for they need a privilege of their own. */
     preview: (body: Preview) => post(previewResultSchema, at(body.reveal ? 'revealedPreview' : 'preview'), body),
     generate: (body: StartGenerate) => post(pluginJobSchema, at(body.reveal ? 'revealedGenerate' : 'generate'), body),

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { AnomaliesQuery, CreateRule, EntityRiskQuery, PluginJob, Source, StartTrain, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
+import type { AnomaliesQuery, CreateRule, EntityRiskQuery, PluginJob, Source, StartTrain, StartAugment, StartEvaluate, StartFinetune, StartGenerate, StartScore, Preview } from '../../common';
 import { useApi, useCore } from '../app/core_context';
 import { isRunning } from '../components/job_text';
 import { toAppError } from './errors';
@@ -141,6 +141,7 @@ function useStart<T>(start: (body: T) => Promise<PluginJob>, onStarted: (job: Pl
 }
 export const useStartTraining = (onStarted: (job: PluginJob) => void) => useStart<StartTrain>(useApi().train, onStarted);
 export const useStartFinetuning = (onStarted: (job: PluginJob) => void) => useStart<StartFinetune>(useApi().finetune, onStarted);
+export const useStartAugmentation = (onStarted: (job: PluginJob) => void) => useStart<StartAugment>(useApi().augment, onStarted);
 export const useStartGeneration = (onStarted: (job: PluginJob) => void) => useStart<StartGenerate>(useApi().generate, onStarted);
 export const useStartEvaluation = (onStarted: (job: PluginJob) => void) => useStart<StartEvaluate>(useApi().evaluate, onStarted);
 export const useStartScoring = (onStarted: (job: PluginJob) => void) => useStart<StartScore>(useApi().score, onStarted);

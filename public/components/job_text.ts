@@ -4,6 +4,7 @@ import type { JobState, PluginJob } from '../../common';
 const TYPES: Record<string, string> = {
   train: i18n.translate('lyrebird.job.type.train', { defaultMessage: 'Training' }),
   finetune: i18n.translate('lyrebird.job.type.finetune', { defaultMessage: 'Fine-tuning' }),
+  augment: i18n.translate('lyrebird.job.type.augment', { defaultMessage: 'Augmentation' }),
   generate: i18n.translate('lyrebird.job.type.generate', { defaultMessage: 'Generation' }),
   evaluate: i18n.translate('lyrebird.job.type.evaluate', { defaultMessage: 'Report' }),
   score: i18n.translate('lyrebird.job.type.score', { defaultMessage: 'Scoring' }),
@@ -27,6 +28,9 @@ const STAGES: Record<string, string> = {
   train: i18n.translate('lyrebird.job.stage.train', { defaultMessage: 'Train' }),
   calibrate: i18n.translate('lyrebird.job.stage.calibrate', { defaultMessage: 'Calibrate' }),
   measure: i18n.translate('lyrebird.job.stage.measure', { defaultMessage: 'Measure' }),
+  read: i18n.translate('lyrebird.job.stage.read', { defaultMessage: 'Choose' }),
+  generate: i18n.translate('lyrebird.job.stage.generate', { defaultMessage: 'Generate' }),
+  compare: i18n.translate('lyrebird.job.stage.compare', { defaultMessage: 'Before and after' }),
   comparing: i18n.translate('lyrebird.job.stage.comparing', { defaultMessage: 'Compare' }),
   trying: i18n.translate('lyrebird.job.stage.trying', { defaultMessage: 'Try in an index' }),
   generating: i18n.translate('lyrebird.job.stage.generating', { defaultMessage: 'Generate and write' }),
@@ -43,6 +47,9 @@ const STAGE_TEXTS: Record<string, string> = {
   train: i18n.translate('lyrebird.job.doing.train', { defaultMessage: 'Learning what comes after what' }),
   calibrate: i18n.translate('lyrebird.job.doing.calibrate', { defaultMessage: 'Measuring how surprising normal events are' }),
   measure: i18n.translate('lyrebird.job.doing.measure', { defaultMessage: 'Comparing with the base on events held out' }),
+  read: i18n.translate('lyrebird.job.doing.read', { defaultMessage: 'Finding out who has little history, and who is like them' }),
+  generate: i18n.translate('lyrebird.job.doing.generate', { defaultMessage: 'Writing what they would have done before' }),
+  compare: i18n.translate('lyrebird.job.doing.compare', { defaultMessage: 'Scoring later events with both models' }),
   comparing: i18n.translate('lyrebird.job.doing.comparing', { defaultMessage: 'Comparing synthetic events with real ones' }),
   trying: i18n.translate('lyrebird.job.doing.trying', { defaultMessage: 'Trying events in an index with the mapping of the real ones' }),
   'evaluate.generating': i18n.translate('lyrebird.job.doing.evaluateGenerating', { defaultMessage: 'Writing events for the time that the model has not seen' }),
@@ -63,6 +70,8 @@ export const jobStageText = ({ type, stage = '' }: Pick<PluginJob, 'type' | 'sta
 
 export const TRAIN_STAGE_ORDER: readonly string[] = ['reading', 'prepare', 'codec', 'encode', 'train', 'calibrate'];
 export const FINETUNE_STAGE_ORDER: readonly string[] = ['reading', 'prepare', 'encode', 'train', 'measure'];
+
+export const AUGMENT_STAGE_ORDER: readonly string[] = ['reading', 'read', 'generate', 'train', 'compare'];
 
 export const isRunning = ({ state }: Pick<PluginJob, 'state'>): boolean => state === 'running' || state === 'queued';
 export const isResumable = ({ state }: Pick<PluginJob, 'state'>): boolean => state === 'interrupted' || state === 'failed' || state === 'cancelled';

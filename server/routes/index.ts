@@ -1,4 +1,5 @@
 import type { IRouter } from '../kibana';
+import { registerAugmentRoute } from './augment';
 import { registerAnomalyRoutes } from './anomalies';
 import type { RouteContext } from './context';
 import { registerEvaluateRoutes } from './evaluate';
@@ -20,6 +21,7 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerSourceRoutes(register);
   registerTrainRoute(register, context);
   registerFinetuneRoute(register, context);
+  registerAugmentRoute(register, context);
   registerEvaluateRoutes(register, context);
   registerGenerateRoutes(register, context);
   registerScoreRoute(register, context);

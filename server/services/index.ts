@@ -1,5 +1,6 @@
 export { countRecords, findAnomalies } from './anomalies_service';
 export { anomalyDetail } from './anomaly_detail';
+export { augment } from './augment_service';
 export { entityRisk } from './entity_risk';
 export { evaluate } from './evaluate_service';
 export { finetune } from './finetune_service';

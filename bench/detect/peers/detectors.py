@@ -1,6 +1,6 @@
 """What a SOC would run instead, for bench/detect: an isolation forest, an autoencoder per user, and DeepLog.
 
-Usage: detectors.py ROWS OUT SEED THREADS
+Usage: detectors.py ROWS OUT SEED THREADS [DETECTOR...]
 ROWS is NDJSON, training events first, in the order of time: {"train", "entity", "time" (ms), "key", "values": {field: text}}.
 OUT gets one JSON object: for each detector the scores of the rows that are not training events, in their order.
 
@@ -202,7 +202,8 @@ def main():
     rows, out, seed, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     torch.set_num_threads(threads)
     train, test = read(rows)
-    scores = {detector.__name__: detector(train, test, seed).tolist() for detector in (isolation_forest, autoencoder, deeplog)}
+    wanted = sys.argv[5:] or ['isolation_forest', 'autoencoder', 'deeplog']
+    scores = {detector.__name__: detector(train, test, seed).tolist() for detector in (isolation_forest, autoencoder, deeplog) if detector.__name__ in wanted}
     with open(out, 'w', encoding='utf-8') as file:
         json.dump(scores, file)
 

@@ -1,11 +1,11 @@
 import type { PluginJob } from '../../../common';
 import { PATHS } from '../../app/paths';
 import { pagePath } from '../../app/url_state';
-import { trainJobSubject } from '../train/train_state';
+import { isTrainJob, trainJobSubject } from '../train/train_state';
 
 /** What a job is about: the model that it makes or uses, or the index that it fills. */
 export function jobSubject(job: PluginJob, modelName: (id: string) => string | undefined): string | undefined {
-  if (job.type === 'train' || job.type === 'finetune') return trainJobSubject(job);
+  if (isTrainJob(job)) return trainJobSubject(job);
   if (job.type === 'generate' && job.target_index) return job.target_index;
   return job.model_id && (modelName(job.model_id) ?? job.model_id);
 }

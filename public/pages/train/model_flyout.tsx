@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import {
   EuiBadge,
+  EuiButton,
   EuiDescriptionList,
   EuiFlexGroup,
   EuiFlexItem,
@@ -25,6 +26,8 @@ import { Needs } from '../../components/needs';
 import { LossChart } from '../../components/loss_chart';
 import { NameList } from '../../components/name_list';
 import { ReasonsTable } from '../../components/reasons_table';
+import { AugmentComparison, augmentRows } from './augment_summary';
+import { canAugment } from './augment_state';
 import { FinetuneGains, finetuneRows } from './finetune_summary';
 import { ModelAgeCallout } from './model_age';
 import { sourceText } from './train_state';
@@ -37,8 +40,16 @@ const TABS = [
 ] as const;
 type TabId = (typeof TABS)[number]['id'];
 
+interface ModelFlyoutProps {
+  model: ModelCard;
+  onClose(): void;
+  /** Absent where a model cannot be trained again. */
+  onRetrain?: () => void;
+  onAugment(): void;
+}
+
 /** The model card: what it learned from, what it learned, how well. */
-export function ModelFlyout({ model, onClose, onRetrain }: { model: ModelCard; onClose(): void; /** Absent where a model cannot be trained again. */ onRetrain?: () => void }) {
+export function ModelFlyout({ model, onClose, onRetrain, onAugment }: ModelFlyoutProps) {
   const [tab, setTab] = useState<TabId>('summary');
   return (
     <EuiFlyout onClose={onClose} size="m" aria-labelledby="lyrebirdModelTitle" data-test-subj="lyrebirdModelFlyout">
@@ -62,6 +73,17 @@ export function ModelFlyout({ model, onClose, onRetrain }: { model: ModelCard; o
       </EuiFlyoutBody>
       <EuiFlyoutFooter>
         <EuiFlexGroup gutterSize="s" justifyContent="flexEnd" responsive={false}>
+          {canAugment(model) && (
+            <EuiFlexItem grow={false}>
+              <Needs capability="train">
+                {(denied) => (
+                  <EuiButton isDisabled={denied} onClick={onAugment} data-test-subj="lyrebirdModelAugment">
+                    {i18n.translate('lyrebird.card.augment', { defaultMessage: 'Fewer false positives' })}
+                  </EuiButton>
+                )}
+              </Needs>
+            </EuiFlexItem>
+          )}
           <EuiFlexItem grow={false}>
             <AppButton to={pagePath(PATHS.report, { model: model.id })} data-test-subj="lyrebirdModelToReport">
               {i18n.translate('lyrebird.card.report', { defaultMessage: 'Report' })}
@@ -111,6 +133,7 @@ function Summary({ model, onRetrain }: { model: ModelCard; onRetrain?: () => voi
     : [];
   const rows: Row[] = [
     ...(model.finetune ? finetuneRows(model.finetune) : []),
+    ...(model.augment ? augmentRows(model.augment) : []),
     [i18n.translate('lyrebird.card.source', { defaultMessage: 'Source' }), sourceText(model)],
     [i18n.translate('lyrebird.card.range', { defaultMessage: 'Data' }), `${formatTime(model.time_range.from)} – ${formatTime(model.time_range.to)}`],
     [i18n.translate('lyrebird.card.entityFields', { defaultMessage: 'Entity fields' }), <NameList key="entities" names={model.entity_fields} />],
@@ -166,6 +189,7 @@ function Summary({ model, onRetrain }: { model: ModelCard; onRetrain?: () => voi
       <EuiDescriptionList type="column" compressed columnWidths={[1, 3]} listItems={rows.map(([title, description]) => ({ title, description }))} />
       <EuiSpacer />
       {model.finetune && <FinetuneGains finetune={model.finetune} />}
+      {model.augment && <AugmentComparison augment={model.augment} />}
       <LossChart curve={model.loss_curve} height={200} />
       <EuiSpacer />
       <EuiTitle size="xxs">

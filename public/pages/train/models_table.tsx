@@ -31,7 +31,9 @@ export function ModelsTable({ models, mayChange, onOpen, onRetrain, onFinetune, 
             <span style={{ overflowWrap: 'anywhere' }}>
               {model.finetune
                 ? i18n.translate('lyrebird.models.finetunedFrom', { defaultMessage: '{base}, fine-tuned on {source}', values: { base: model.finetune.base.name, source: sourceText(model) }, ignoreTag: true })
-                : sourceText(model)}
+                : model.augment
+                  ? i18n.translate('lyrebird.models.augmentedFrom', { defaultMessage: '{base}, augmented; {source}', values: { base: model.augment.base.name, source: sourceText(model) }, ignoreTag: true })
+                  : sourceText(model)}
             </span>
           </EuiText>
         </div>

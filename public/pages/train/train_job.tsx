@@ -5,7 +5,7 @@ import { AppButton, AppButtonEmpty } from '../../components/app_link';
 import { Counts } from '../../components/counts';
 import { formatCount, formatNumber } from '../../components/format';
 import { JobPanel } from '../../components/job_panel';
-import { FINETUNE_STAGE_ORDER, TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
+import { AUGMENT_STAGE_ORDER, FINETUNE_STAGE_ORDER, TRAIN_STAGE_ORDER, jobStageLabel } from '../../components/job_text';
 import { LossChart } from '../../components/loss_chart';
 import { Needs } from '../../components/needs';
 import { ReasonsTable } from '../../components/reasons_table';
@@ -16,7 +16,7 @@ import { trainJobSubject } from './train_state';
 type Steps = EuiStepsHorizontalProps['steps'];
 
 function steps(job: PluginJob): Steps {
-  const order = job.type === 'finetune' ? FINETUNE_STAGE_ORDER : TRAIN_STAGE_ORDER;
+  const order = job.type === 'finetune' ? FINETUNE_STAGE_ORDER : job.type === 'augment' ? AUGMENT_STAGE_ORDER : TRAIN_STAGE_ORDER;
   const at = job.state === 'completed' ? order.length : order.findIndex((stage) => stage === job.stage);
   const stopped = job.state === 'failed' ? 'danger' : job.state === 'running' ? 'current' : 'incomplete';
   return order.map((stage, i) => ({

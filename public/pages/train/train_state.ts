@@ -1,5 +1,6 @@
 import { i18n } from '@kbn/i18n';
-import { startFinetuneSchema, startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
+import type { z } from 'zod';
+import { startAugmentSchema, startFinetuneSchema, startTrainSchema, trainOptionsSchema, type ModelCard, type PluginJob, type StartTrain, type TrainOptions } from '../../../common';
 import { issueText } from '../../components/issue_text';
 import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
 import type { LogsLink } from '../../discover/logs_link';
@@ -52,8 +53,13 @@ export function retrainState(model: ModelCard, jobs: readonly PluginJob[]): Trai
 /** Where a model's events came from, as people read it. */
 export const sourceText = ({ source, indices }: Pick<ModelCard, 'source' | 'indices'>): string => (source || patternOf(indices)).split(',').join(', ');
 
+/** Jobs that make a model: the page for training follows them. */
+export const isTrainJob = ({ type }: Pick<PluginJob, 'type'>): boolean => type === 'train' || type === 'finetune' || type === 'augment';
+
+const REQUESTS: Partial<Record<PluginJob['type'], z.ZodType<{ options: { name: string } }>>> = { finetune: startFinetuneSchema, augment: startAugmentSchema };
+
 /** Name of the model that a training job makes. */
 export function trainJobSubject(job: PluginJob): string | undefined {
-  const params = (job.type === 'finetune' ? startFinetuneSchema : startTrainSchema).safeParse(job.params);
+  const params = (REQUESTS[job.type] ?? startTrainSchema).safeParse(job.params);
   return params.success ? params.data.options.name : job.model_id;
 }

@@ -25,7 +25,7 @@ const timeOf = ({ _source }: LogHit) => Date.parse(_source['@timestamp'] as stri
 const nameOf = (event: LogEvent) => entityName(String(getPath(event, 'user.name')), true);
 
 function augment(name: string, options: AugmentOptionsInput = {}, more: Partial<AugmentModelOptions> = {}): Promise<ModelCard> {
-  return augmentModel({ base: at('base'), dataset: datasetOf([...before, ...later]), folder: at(name), modelId: name, options: augmentOptionsSchema.parse({ name, max_steps: 20, ...options }), ...more });
+  return augmentModel({ base: at('base'), dataset: datasetOf([...before, ...later]), folder: at(name), modelId: name, options: augmentOptionsSchema.parse({ name, max_steps: 4, ...options }), ...more });
 }
 
 async function hashesOf(folder: string): Promise<string[]> {
@@ -36,7 +36,7 @@ const linesOf = async (file: string): Promise<LogEvent[]> => (await readFile(fil
 
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'lyrebird-augment-'));
-  const events = [...simulate({ users: 12, days: 10, seed: 3, end: new Date('2024-06-01T00:00:00Z') })].filter(({ label }) => label?.phase !== 'exercise');
+  const events = [...simulate({ users: 10, days: 8, seed: 3, end: new Date('2024-06-01T00:00:00Z') })].filter(({ label }) => label?.phase !== 'exercise');
   const hits = events.map(({ _id, dataset, _source, label }): LogHit => ({ _id, _index: dataset, _source: label ? { ...(_source as LogEvent), threat: { technique: { id: label.technique } } } : (_source as LogEvent) }));
   later = hits.filter((hit) => timeOf(hit) >= SPLIT);
   const learned = hits.filter((hit) => timeOf(hit) < SPLIT && hit._source.threat === undefined);
@@ -45,7 +45,7 @@ beforeAll(async () => {
   const people = [...counts.keys()].filter((name) => !name.startsWith('svc-')).sort((a, b) => counts.get(b)! - counts.get(a)!);
   newcomers = people.slice(0, 2).sort();
   before = learned.filter((hit, i) => !newcomers.includes(nameOf(hit._source)) || learned.slice(i).filter(({ _source }) => nameOf(_source) === nameOf(hit._source)).length <= FEW);
-  base = await trainModel({ dataset: datasetOf(before), folder: at('base'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', max_steps: 60 }) });
+  base = await trainModel({ dataset: datasetOf(before), folder: at('base'), modelId: 'base', options: trainOptionsSchema.parse({ name: 'Base', size: 'tiny', max_steps: 30 }) });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
