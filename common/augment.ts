@@ -46,6 +46,8 @@ export const augmentFiguresSchema = z.object({
       /** Labelled events that are reported, and attacks with an event at least that is. */
       attack_events: countsSchema,
       attacks: countsSchema,
+      /** Normal events that the augmented model reports where it finds as many labelled events, of all entities, as the base does here. Absent where the base finds none. */
+      as_many_found: z.object({ threshold: z.number(), false_positives: z.number().int() }).optional(),
     })
   ),
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { escapeRegExp } from 'lodash';
 import { augmentOptionsSchema, type LogHit } from '../../common';
 import { Guise, planAugment, readHits, writeSynthetic, type AugmentPlan, type Reading } from '../../models/augment';
-import { IdentityMaker, seededRandom } from '../../models/generate';
+import { IdentityMaker } from '../../models/generate';
 import { loadModel, type Model } from '../../models/pipeline';
 import { Calibration, type CalibrationJson } from '../../models/score';
 import { readerOf } from '../sample';
@@ -64,12 +64,12 @@ async function peersEvents(model: Model, reading: Reading, train: readonly TrueE
     const quota = Math.ceil((wanted.get(name) ?? 0) / Math.max(1, peers.length));
     for (const [part, peer] of peers.entries()) {
       const [from, to] = [part, part + 1].map((edge) => writing.from + ((writing.to - writing.from) * edge) / peers.length);
-      const guise = new Guise(codec, peer, writing.looks.get(name)!, maker, part, seededRandom(writing.seed, `peer ${part} ${name}`));
+      const guise = new Guise(codec, peer, writing.looks.get(name)!, maker, part);
       const theirs = train.filter(({ entity, time }) => entity === peer && time >= from && time < Math.min(to, writing.begins.get(name)!)).slice(0, quota);
       for await (const { hit, event } of readHits(readerOf(theirs.map((one) => one.hit)), reading)) {
         // Names in texts, too: an account's is written in many forms.
         const renamed = JSON.parse(JSON.stringify(hit._source).replaceAll(new RegExp(`(?<![\\p{L}\\d])${escapeRegExp(peer)}(?![\\p{L}\\d])`, 'giu'), name)) as LogHit['_source'];
-        found.push(eventOf({ ...hit, _source: guise.put(renamed, event.logType, event.time) }, name));
+        found.push(eventOf({ ...hit, _source: guise.put(renamed, event.logType) }, name));
       }
     }
   }

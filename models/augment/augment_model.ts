@@ -121,7 +121,7 @@ function assertAugmentable(card: ModelCard): void {
 
 function assertWritten({ chosen }: Written, card: ModelCard): void {
   if (chosen.some(({ added }) => added > 0)) return;
-  const reason = chosen.every(({ peers }) => peers.length === 0) ? 'nobody with more history shares anything that tells some from others with them' : 'they have as much as the entity in the middle already';
+  const reason = chosen.every(({ peers }) => peers.length === 0) ? 'nobody with more history shares anything that tells some from others with them' : 'they have as much as the entity in the middle already, or those who are like them write nothing in the time before';
   throw new LyrebirdError('LYREBIRD_NO_EVENTS', `No event was written for the ${chosen.length} entities chosen from the logs of "${card.name}": ${reason}.`, 'Choose other entities, or say how many events each is to get (per_entity).');
 }
 

@@ -25,6 +25,9 @@ export function compare(all: readonly Compared[], isChosen: (entity: string) => 
       return { name, threshold, reports: (score: number) => score > threshold };
     }),
   ].filter(({ threshold }) => Number.isFinite(threshold));
+  // The two models need not be equally strict: what the same threshold reports does not tell which knows more.
+  const found = all.filter(({ attack }) => attack !== undefined).map(({ after }) => after).sort((a, b) => b - a);
+  const asMany = thresholds.map(({ reports }) => found[all.filter(({ attack, before }) => attack !== undefined && reports(before)).length - 1] as number | undefined);
   const figuresOf = (events: readonly Compared[]): AugmentFigures => {
     const attacked = events.filter(({ attack }) => attack !== undefined);
     const counts = (some: readonly Compared[], count: (some: readonly Compared[]) => number, reports: (score: number) => boolean) => ({
@@ -38,12 +41,13 @@ export function compare(all: readonly Compared[], isChosen: (entity: string) => 
       normal: quiet.length,
       attack_events: attacked.length,
       attacks: attacks(attacked),
-      at: thresholds.map(({ name, threshold, reports }) => ({
+      at: thresholds.map(({ name, threshold, reports }, i) => ({
         name,
         threshold,
         false_positives: counts(quiet, size, reports),
         attack_events: counts(attacked, size, reports),
         attacks: counts(attacked, attacks, reports),
+        ...(asMany[i] !== undefined && { as_many_found: { threshold: asMany[i], false_positives: quiet.filter(({ after }) => after >= asMany[i]!).length } }),
       })),
     };
   };

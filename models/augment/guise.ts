@@ -1,79 +1,61 @@
-import type { Json, LogEvent } from '../../common';
+import type { LogEvent } from '../../common';
 import type { Codec, PreparedEvent } from '../codec/types';
 import { replaceValues, type IdentityMaker } from '../generate';
 import { visitLeaves } from '../score';
-import { lookOf } from './survey';
 
-/** Real events of an entity that are remembered: the newest. */
-const REMEMBERED = 200;
-/** Nobody changes device and place from one event to the next. */
-const KEPT_MS = 12 * 3_600_000;
+/** Real events of an entity that are looked at: of one with little history, all. */
+const LOOKED_AT = 500;
 
-type Scalar = string | number | boolean | null;
-
-/** What an entity has looked like: of each real event the values that say who it is, with what and from where. */
+/** The values that an entity has had, by log type and path. */
 export class Looks {
-  private readonly seen: Array<{ logType: string; values: ReadonlyMap<string, Scalar> }> = [];
-
-  /** @param fields of looks, as `lookOf` names them */
-  constructor(readonly fields: ReadonlySet<string>) {}
+  private readonly counts = new Map<string, Map<string, number>>();
+  private events = 0;
 
   add({ event, logType }: PreparedEvent): void {
-    const values = new Map<string, Scalar>();
-    mapLeaves(event, (path, value) => {
-      if (this.fields.has(lookOf(logType, path))) values.set(path, value);
-      return value;
+    if (this.events++ >= LOOKED_AT) return;
+    visitLeaves(event, (path, text) => {
+      for (const key of [path, `${logType}\u0000${path}`]) {
+        let values = this.counts.get(key);
+        if (values === undefined) this.counts.set(key, (values = new Map()));
+        values.set(text, (values.get(text) ?? 0) + 1);
+      }
     });
-    this.seen.push({ logType, values });
-    if (this.seen.length > REMEMBERED) this.seen.shift();
   }
 
-  /** Those of one event, of the log type if there is any. */
-  draw(logType: string, random: () => number): ReadonlyMap<string, Scalar> {
-    const same = this.seen.filter((one) => one.logType === logType);
-    const from = same.length > 0 ? same : this.seen;
-    return from[Math.floor(random() * from.length)]?.values ?? new Map();
+  /** The most frequent one: in the log type, or else in any. */
+  usual(logType: string, path: string): string | undefined {
+    let [best, most] = [undefined as string | undefined, 0];
+    for (const [value, count] of this.counts.get(`${logType}\u0000${path}`) ?? this.counts.get(path) ?? []) if (count > most) [best, most] = [value, count];
+    return best;
   }
 }
 
 /**
- * Gives events that one entity's habits wrote the looks of another: what it has looked like itself where that is known, and what else is the
- * first one's own (its id, its device) made up anew, of the same format.
+ * Gives events that one entity's habits wrote the looks of another: where the first has values of its own (its id, its device), the second has
+ * those that it has had itself, and what it has not shown yet is made up, of the same format. All else stays as it was written: where the few real
+ * events are the only look in many, a model learns that there is no other.
  */
 export class Guise {
   private readonly made: ReadonlyMap<string, string>;
-  private readonly worn = new Map<string, { look: ReadonlyMap<string, Scalar>; until: number }>();
 
   constructor(
     codec: Codec,
     voice: string,
     private readonly looks: Looks,
     maker: IdentityMaker,
-    number: number,
-    private readonly random: () => number
+    number: number
   ) {
     this.made = codec.ownValues(voice).length === 0 ? new Map() : maker.make(voice, number, new Set()).fresh;
   }
 
-  /** @param time ms, not falling */
-  put(event: LogEvent, logType: string, time: number): LogEvent {
-    let worn = this.worn.get(logType);
-    if (worn === undefined || time >= worn.until) this.worn.set(logType, (worn = { look: this.looks.draw(logType, this.random), until: time + KEPT_MS }));
-    const look = new Map([...worn.look].filter(([path]) => this.looks.fields.has(lookOf(logType, path))));
-    // What the first one's own values became is said by the same fields everywhere, so mentions of them become it, too.
+  put(event: LogEvent, logType: string): LogEvent {
+    if (this.made.size === 0) return event;
+    // Mentions of a value in other fields become what it becomes.
     const found = new Map<string, string>();
     visitLeaves(event, (path, text) => {
-      const own = look.get(path);
-      if (this.made.has(text) && own !== undefined && own !== null) found.set(text, String(own));
+      const own = this.made.has(text) ? this.looks.usual(logType, path) : undefined;
+      if (own !== undefined) found.set(text, own);
     });
-    const dressed = mapLeaves(event, (path, value) => look.get(path) ?? value) as LogEvent;
-    return replaceValues(dressed, new Map([...this.made, ...found]));
+    return replaceValues(event, new Map([...this.made, ...found]));
   }
-}
-
-/** An event with other scalars: paths as `visitLeaves` has them. */
-function mapLeaves(value: Json, change: (path: string, value: Scalar) => Scalar, path = ''): Json {
-  if (value === null || typeof value !== 'object') return change(path, value);
-  if (Array.isArray(value)) return value.map((item, i) => mapLeaves(item, change, `${path}[${i}]`));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapLeaves(inner, change, path === '' ? key : `${path}.${key}`)]));
 }

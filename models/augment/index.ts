@@ -1,5 +1,5 @@
 export { augmentModel, type AugmentModelOptions } from './augment_model';
-export { compare } from './compare';
+export { compare, type Compared } from './compare';
 export { Guise } from './guise';
 export { readHits, type Reading } from './held_out';
 export { planAugment, type AugmentPlan } from './plan';

@@ -35,8 +35,7 @@ export async function planAugment(dataset: DatasetReader, reading: Reading, card
   const survey = new Survey(new Set(calibration.history.rarity.keys()), options.where);
   for await (const { hit, event, label } of readHits(dataset, reading)) if (label === undefined && event.time < heldoutFrom) survey.add(event, hit);
   const chosen = choose(survey, new Set(card.entities.map(({ name }) => name)), options);
-  const fields = survey.looks();
-  const looks = new Map(chosen.map(({ name }) => [name, new Looks(fields)]));
+  const looks = new Map(chosen.map(({ name }) => [name, new Looks()]));
   for await (const { event, label } of readHits(dataset, reading)) if (label === undefined && event.time < heldoutFrom) looks.get(event.entity)?.add(event);
 
   const median = survey.median();

@@ -1,5 +1,5 @@
 import { generateOptionsSchema, type LogHit } from '../../common';
-import { generateEvents, IdentityMaker, seededRandom } from '../generate';
+import { generateEvents, IdentityMaker } from '../generate';
 import type { Model } from '../pipeline';
 import { prepareHit } from '../prepare';
 import type { Chosen } from './choose';
@@ -54,7 +54,7 @@ export async function* writeSynthetic(model: Model, plan: WritingPlan, signal?: 
     const at = (share: number) => Math.round(from + (to - from) * share);
     const newcomers = chosen.filter(({ peers }) => peers.length > 0).map(({ name, peers }) => ({ name, like: peers[part % peers.length] }));
     if (newcomers.length === 0) break;
-    const guises = new Map(newcomers.map(({ name, like }) => [name, new Guise(codec, like, looks.get(name)!, maker, numbers.get(name)!, seededRandom(seed, `looks ${part} ${name}`))]));
+    const guises = new Map(newcomers.map(({ name, like }) => [name, new Guise(codec, like, looks.get(name)!, maker, numbers.get(name)!)]));
     const likes = new Map(newcomers.map(({ name, like }) => [name, like]));
     const written = new Map<string, number>();
     const quota = (name: string) => Math.ceil(plan.perEntity.get(name)! / parts);
@@ -71,7 +71,7 @@ export async function* writeSynthetic(model: Model, plan: WritingPlan, signal?: 
         if (isFull()) break;
         continue;
       }
-      const _source = guises.get(entity)!.put(event._source, log_type, time);
+      const _source = guises.get(entity)!.put(event._source, log_type);
       const hit: LogHit = { ...(plan.indices.has(log_type) && { _index: plan.indices.get(log_type)! }), _source };
       const read = prepareHit(hit, model.fields);
       if (typeof read === 'string' || read.entity !== entity) left.misnamed++;

@@ -39,7 +39,7 @@ interface AugmentFlags extends PseudonymFlags {
 export function addAugment(lyrebird: Command, signal: AbortSignal): void {
   lyrebird
     .command('augment')
-    .description('Fewer false positives for entities with little history: write events for them, after the habits of others like them, and train anew with these. The model itself stays as it is')
+    .description('Write events for entities with little history, after the habits of others like them, train anew with these, and compare false positives and recall. The model itself stays as it is')
     .requiredOption('--model <folder>', 'base: folder of the trained model')
     .addOption(logs())
     .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
@@ -123,11 +123,13 @@ function summary(folder: string, { training }: ModelCard, { base, at_most, chose
   lines.push(`Held-out events, ${from} to ${to}: ${theirs.normal} normal ones of these entities, ${all.normal} of all. Reported, before → after:`);
   const counts = ({ before, after }: { before: number; after: number }) => `${before} → ${after}`.padStart(13);
   const hasAttacks = all.attack_events > 0;
-  lines.push(`  ${'threshold'.padEnd(20)} ${'theirs'.padStart(13)} ${'all normal'.padStart(13)}${hasAttacks ? ` ${'attack events'.padStart(13)} ${'attacks'.padStart(13)}  (of ${all.attack_events} and ${all.attacks})` : ''}`);
-  all.at.forEach(({ name, false_positives, attack_events, attacks }, i) => {
-    lines.push(`  ${THRESHOLDS[name].padEnd(20)} ${counts(theirs.at[i].false_positives)} ${counts(false_positives)}${hasAttacks ? ` ${counts(attack_events)} ${counts(attacks)}` : ''}`);
+  lines.push(`  ${'threshold'.padEnd(20)} ${'theirs'.padStart(13)} ${'all normal'.padStart(13)}${hasAttacks ? ` ${'attack events'.padStart(13)} ${'attacks'.padStart(13)} ${'all normal, as many found'.padStart(27)}  (of ${all.attack_events} and ${all.attacks})` : ''}`);
+  all.at.forEach(({ name, false_positives, attack_events, attacks, as_many_found }, i) => {
+    const equal = as_many_found ? counts({ before: false_positives.before, after: as_many_found.false_positives }) : '–';
+    lines.push(`  ${THRESHOLDS[name].padEnd(20)} ${counts(theirs.at[i].false_positives)} ${counts(false_positives)}${hasAttacks ? ` ${counts(attack_events)} ${counts(attacks)} ${equal.padStart(27)}` : ''}`);
   });
   if (!hasAttacks) lines.push('No event is labelled as an attack: whether attacks are found as before is not known. Name the field that says so with --label-field.');
   else if (recallFell(all)) lines.push('ATTENTION: fewer attacks are found than before. Look at the figures before you use this model.');
+  if (all.at.some(({ false_positives }) => false_positives.after > false_positives.before)) lines.push('More normal events are reported at the same score: the new model is stricter. Compare where as many attack events are found, and choose the threshold anew.');
   return lines.join('\n');
 }

@@ -29,7 +29,7 @@ export function AugmentFlyout({ base, onStarted, onClose }: AugmentFlyoutProps) 
   };
   return (
     <JobFlyout
-      title={i18n.translate('lyrebird.augment.title', { defaultMessage: 'Fewer false positives for newcomers' })}
+      title={i18n.translate('lyrebird.augment.title', { defaultMessage: 'Synthetic events for newcomers' })}
       help={i18n.translate('lyrebird.augment.help', {
         defaultMessage:
           'Whoever has little history looks odd whatever they do. A copy of {name} is trained with events written for them, after the habits of others who are like them. You then see, on events that neither model has learned, what each of the two reports.',

@@ -58,11 +58,19 @@ export function AugmentComparison({ augment: { comparison } }: { augment: Augmen
           {
             name: i18n.translate('lyrebird.augment.threshold', { defaultMessage: 'Reported' }),
             render: ({ name, threshold }: AtThreshold) => `${THRESHOLDS[name]}${name === 'score_99' ? '' : ` (${formatNumber(threshold, 2)})`}`,
-            width: '34%',
+            width: '28%',
           },
           { name: i18n.translate('lyrebird.augment.theirs', { defaultMessage: 'Normal, of newcomers' }), render: ({ name }: AtThreshold) => change(theirs(name), chosen.normal) },
           { name: i18n.translate('lyrebird.augment.normal', { defaultMessage: 'Normal, of all' }), render: ({ false_positives }: AtThreshold) => change(false_positives, all.normal) },
-          ...(hasAttacks ? [{ name: i18n.translate('lyrebird.augment.attacks', { defaultMessage: 'Attacks’ events' }), render: ({ attack_events }: AtThreshold) => change(attack_events, all.attack_events) }] : []),
+          ...(hasAttacks
+            ? [
+                { name: i18n.translate('lyrebird.augment.attacks', { defaultMessage: 'Attacks’ events' }), render: ({ attack_events }: AtThreshold) => change(attack_events, all.attack_events) },
+                {
+                  name: i18n.translate('lyrebird.augment.asMany', { defaultMessage: 'Normal, of all, where as many attacks’ events are found' }),
+                  render: ({ false_positives: { before }, as_many_found: found }: AtThreshold) => (found ? change({ before, after: found.false_positives }, all.normal) : '–'),
+                },
+              ]
+            : []),
         ]}
         data-test-subj="lyrebirdAugmentComparison"
       />
