@@ -45,7 +45,8 @@ interface ModelFlyoutProps {
   onClose(): void;
   /** Absent where a model cannot be trained again. */
   onRetrain?: () => void;
-  onAugment(): void;
+  /** Absent where the page cannot start it. */
+  onAugment?: () => void;
 }
 
 /** The model card: what it learned from, what it learned, how well. */
@@ -73,7 +74,7 @@ export function ModelFlyout({ model, onClose, onRetrain, onAugment }: ModelFlyou
       </EuiFlyoutBody>
       <EuiFlyoutFooter>
         <EuiFlexGroup gutterSize="s" justifyContent="flexEnd" responsive={false}>
-          {canAugment(model) && (
+          {onAugment && canAugment(model) && (
             <EuiFlexItem grow={false}>
               <Needs capability="train">
                 {(denied) => (
