@@ -99,7 +99,8 @@ describe('fewer false positives for newcomers', () => {
 
   it.each<Scheme>(['dark'])('is legible in %s', async (scheme) => {
     const page = await openPage(browser, host.url, scheme);
-    await page.open(`/train?augment=${model}`);
+    await page.open(`/train?model=${model}`);
+    await page.subject('lyrebirdModelAugment').click();
     await page.subject('lyrebirdAugmentFlyout').waitFor();
     await page.screenshot('augment_form');
     expect(await page.subject('lyrebirdAugmentName').inputValue()).toBe('Office, augmented');

@@ -26,6 +26,8 @@ import { Needs } from '../../components/needs';
 import { LossChart } from '../../components/loss_chart';
 import { NameList } from '../../components/name_list';
 import { ReasonsTable } from '../../components/reasons_table';
+import { useUrlState } from '../../app/url_state';
+import { AugmentFlyout } from './augment_flyout';
 import { AugmentComparison, augmentRows } from './augment_summary';
 import { canAugment } from './augment_state';
 import { FinetuneGains, finetuneRows } from './finetune_summary';
@@ -45,13 +47,14 @@ interface ModelFlyoutProps {
   onClose(): void;
   /** Absent where a model cannot be trained again. */
   onRetrain?: () => void;
-  /** Absent where the page cannot start it. */
-  onAugment?: () => void;
 }
 
 /** The model card: what it learned from, what it learned, how well. */
-export function ModelFlyout({ model, onClose, onRetrain, onAugment }: ModelFlyoutProps) {
+export function ModelFlyout({ model, onClose, onRetrain }: ModelFlyoutProps) {
+  const [, change] = useUrlState();
+  const [augmenting, setAugmenting] = useState(false);
   const [tab, setTab] = useState<TabId>('summary');
+  if (augmenting) return <AugmentFlyout base={model} onClose={() => setAugmenting(false)} onStarted={({ id }) => change({ job: id, model: undefined })} />;
   return (
     <EuiFlyout onClose={onClose} size="m" aria-labelledby="lyrebirdModelTitle" data-test-subj="lyrebirdModelFlyout">
       <EuiFlyoutHeader hasBorder>
@@ -74,11 +77,11 @@ export function ModelFlyout({ model, onClose, onRetrain, onAugment }: ModelFlyou
       </EuiFlyoutBody>
       <EuiFlyoutFooter>
         <EuiFlexGroup gutterSize="s" justifyContent="flexEnd" responsive={false}>
-          {onAugment && canAugment(model) && (
+          {canAugment(model) && (
             <EuiFlexItem grow={false}>
               <Needs capability="train">
                 {(denied) => (
-                  <EuiButton isDisabled={denied} onClick={onAugment} data-test-subj="lyrebirdModelAugment">
+                  <EuiButton isDisabled={denied} onClick={() => setAugmenting(true)} data-test-subj="lyrebirdModelAugment">
                     {i18n.translate('lyrebird.card.augment', { defaultMessage: 'Fewer false positives' })}
                   </EuiButton>
                 )}

@@ -12,16 +12,15 @@ import { isRunning } from '../../components/job_text';
 import { NotAllowed } from '../../components/needs';
 import { QueryState } from '../../components/query_state';
 import { readLogsLink, type LogsLink } from '../../discover/logs_link';
-import { AugmentFlyout } from './augment_flyout';
 import { DeleteModel } from './delete_model';
 import { FinetuneFlyout } from './finetune_flyout';
 import { ModelFlyout } from './model_flyout';
 import { ModelsTable } from './models_table';
 import { TrainForm } from './train_form';
 import { TrainJob } from './train_job';
-import { emptyTrainState, isTrainJob, retrainState, trainStateOf } from './train_state';
+import { emptyTrainState, retrainState, trainStateOf } from './train_state';
 
-/** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `augment` model to train with synthetic events, `retrain` model whose settings the form starts from, `logs` that it starts from. */
+/** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `retrain` model whose settings the form starts from, `logs` that it starts from. */
 export function TrainPage() {
   const [url, change] = useUrlState();
   const models = useModels();
@@ -30,7 +29,7 @@ export function TrainPage() {
   const [dismissed, setDismissed] = useState<string>();
   const may = useMay('train');
 
-  const trainJobs = (jobs.data ?? []).filter(isTrainJob);
+  const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train' || type === 'finetune');
   // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
   const jobId = url.job ?? trainJobs.find((job) => isRunning(job) || (job.state === 'interrupted' && job.id !== dismissed))?.id;
   const job = useJob(jobId);
@@ -40,7 +39,6 @@ export function TrainPage() {
   };
   const opened = models.data?.find(({ id }) => id === url.model);
   const finetuned = models.data?.find(({ id }) => id === url.finetune);
-  const augmented = models.data?.find(({ id }) => id === url.augment);
   const retrained = models.data?.find(({ id }) => id === url.retrain);
   const retrain = ({ id }: { id: string }) => {
     change({ retrain: id, job: undefined, model: undefined });
@@ -93,8 +91,7 @@ export function TrainPage() {
           />
         )}
       </QueryState>
-      {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} onRetrain={opened.finetune === undefined ? () => retrain(opened) : undefined} onAugment={() => change({ augment: opened.id, model: undefined })} />}
-      {augmented && may && <AugmentFlyout base={augmented} onClose={() => change({ augment: undefined })} onStarted={({ id }) => change({ job: id, augment: undefined })} />}
+      {opened && <ModelFlyout model={opened} onClose={() => change({ model: undefined })} onRetrain={opened.finetune === undefined ? () => retrain(opened) : undefined} />}
       {finetuned && may && <FinetuneFlyout base={finetuned} onClose={() => change({ finetune: undefined })} onStarted={({ id }) => change({ job: id, finetune: undefined })} />}
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>
