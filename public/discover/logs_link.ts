@@ -27,6 +27,12 @@ export function readLogsLink(text: string | undefined): LogsLink | 'broken' | un
   }
 }
 
+/** As `readLogsLink`, where logs that cannot be read are none. */
+export function readableLogs(text: string | undefined): LogsLink | undefined {
+  const logs = readLogsLink(text);
+  return logs === 'broken' ? undefined : logs;
+}
+
 /** Models that learned from these indices, the newest first. */
 export function modelsOf(models: readonly ModelCard[], index: string): ModelCard[] {
   const wanted = index.split(',').map((pattern) => pattern.trim()).filter((pattern) => pattern !== '' && !pattern.startsWith('-')).map(toPattern);

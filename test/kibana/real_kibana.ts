@@ -43,6 +43,8 @@ export async function startRealKibana(home: string, elasticsearch: string): Prom
     'server.port': port,
     'elasticsearch.hosts': [elasticsearch],
     'path.data': folder,
+    // Its notice lies over what is clicked.
+    'security.showInsecureClusterWarning': false,
     'lyrebird.node.embedded.path': path.join(ROOT, 'models', 'node'),
     'lyrebird.node.embedded.executable': process.execPath,
   };
@@ -94,7 +96,10 @@ async function available({ url, log }: RealKibana, child: ChildProcess): Promise
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) break;
-    const answer = await fetch(`${url}/api/status`, { headers: { 'kbn-xsrf': 'true' } }).then((response) => response.json() as Promise<Status>, () => undefined);
+    const answer = await fetch(`${url}/api/status`)
+      .then((response) => response.json() as Promise<Status>)
+      // Nothing listens yet, or it says in plain text that it is not ready.
+      .catch(() => undefined);
     // What other plugins lack in a small cluster is theirs.
     if (answer?.status.core?.savedObjects.level === 'available' && answer.status.plugins?.lyrebird?.level !== undefined) return;
     await sleep(500);

@@ -47,7 +47,7 @@ describe('the zips', () => {
       const core = { application: { register: (app: { id: string }) => apps.push(app) }, notifications: { toasts: {} }, getStartServices: () => Promise.resolve([{}, {}, {}]) };
       const items: Array<{ appName: string; label: string }> = [];
       defined.get('plugin/lyrebird/public')!(0).plugin({}).setup(core, { navigation: { registerMenuItem: (item: never) => items.push(item) } });
-      expect(items).toMatchObject([{ appName: 'discover', label: expect.any(String) as string }]);
+      expect(items).toMatchObject([{ appName: 'discover', label: 'Generate similar logs' }, { appName: 'discover', label: 'Score these logs' }]);
       expect(apps).toMatchObject([{ id: 'lyrebird' }]);
     }
   });

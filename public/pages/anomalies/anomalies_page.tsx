@@ -7,12 +7,13 @@ import { useMay } from '../../app/core_context';
 import { PageLayout } from '../../app/page_layout';
 import { useUrlState } from '../../app/url_state';
 import { formatCount } from '../../components/format';
+import { readableLogs } from '../../discover/logs_link';
 import { isRunning } from '../../components/job_text';
 import { Needs } from '../../components/needs';
 import { NoModels } from '../../components/no_models';
 import { QueryState } from '../../components/query_state';
 import { AnomalyFlyout } from './anomaly_flyout';
-import { queryOf, urlOf } from './anomalies_state';
+import { ANY_MODEL, queryOf, urlOf } from './anomalies_state';
 import { EntityRiskPanels } from './entity_risk';
 import { Filters } from './filters';
 import { RecordsTable } from './records_table';
@@ -21,9 +22,6 @@ import { ScoreFlyout } from './score_flyout';
 import { ScoreJob } from './score_job';
 import { Timeline } from './timeline';
 import { TopEntities } from './top_entities';
-
-/** Any value: the flyout opens with the first model. */
-const ANY_MODEL = 'new';
 
 /** Address state: the filters, `record` explained, `score` model that the starter opens with, `rules` listed. */
 export function AnomaliesPage() {
@@ -67,7 +65,13 @@ export function AnomaliesPage() {
       ))}
       <Results models={models.data ?? []} modelsKnown={models.isSuccess} scoreJobs={scoreJobs} modelName={modelName} />
       {url.score !== undefined && may && models.data && models.data.length > 0 && (
-        <ScoreFlyout models={models.data} modelId={url.score} onClose={() => change({ score: undefined })} onStarted={({ id }) => change({ score: undefined, job_id: id })} />
+        <ScoreFlyout
+          models={models.data}
+          modelId={url.score}
+          logs={readableLogs(url.logs)}
+          onClose={() => change({ score: undefined, logs: undefined })}
+          onStarted={({ id }) => change({ score: undefined, logs: undefined, job_id: id })}
+        />
       )}
       {url.rules !== undefined && <RulesFlyout onClose={() => change({ rules: undefined })} />}
       {url.record !== undefined && <AnomalyFlyout id={url.record} onClose={() => change({ record: undefined })} />}

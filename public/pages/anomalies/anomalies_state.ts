@@ -1,6 +1,9 @@
 import { anomaliesQuerySchema, type AnomaliesQuery } from '../../../common';
 import type { UrlState } from '../../app/url_state';
 
+/** Any value: the flyout opens with the first model. */
+export const ANY_MODEL = 'new';
+
 const DEFAULTS = { size: 25, page: 0, sort: 'record_score', order: 'desc', min_score: 0, ignored: 'hide' } as const;
 
 /** Reads the filters from the address; what does not fit there counts as not given. */

@@ -8,7 +8,8 @@ import { JobFlyout } from '../../components/job_flyout';
 import { ModelSelect } from '../../components/model_select';
 import { NumberRow } from '../../components/number_row';
 import { SourceForm } from '../../components/source_form';
-import { EMPTY_SOURCE, patternOf, sourceProblem, toSource } from '../../components/source_state';
+import { EMPTY_SOURCE, fromSource, patternOf, sourceProblem, toSource, type SourceState } from '../../components/source_state';
+import { modelsOf, type LogsLink } from '../../discover/logs_link';
 import { DatafeedFields, datafeedProblems, NO_DATAFEED, toDatafeed } from './datafeed_fields';
 
 type BucketSpan = NonNullable<StartScore['bucket_span']>;
@@ -23,14 +24,17 @@ interface ScoreFlyoutProps {
   models: readonly ModelCard[];
   /** Model to start with, if it is there. */
   modelId: string;
+  /** Events that somebody came with. */
+  logs?: LogsLink;
   onStarted(job: PluginJob): void;
   onClose(): void;
 }
 
 /** Starts a scoring job: which model, which events, what to keep. */
-export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyoutProps) {
-  const [model, setModel] = useState(models.find(({ id }) => id === modelId) ?? models[0]);
-  const [source, setSource] = useState({ ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field });
+export function ScoreFlyout({ models, modelId, logs, onStarted, onClose }: ScoreFlyoutProps) {
+  const fitting = logs ? modelsOf(models, logs.source.index) : [];
+  const [model, setModel] = useState(models.find(({ id }) => id === modelId) ?? fitting[0] ?? models[0]);
+  const [source, setSource] = useState<SourceState>(logs ? { ...fromSource(logs.source), queryText: logs.query_text } : { ...EMPTY_SOURCE, index: patternOf(model.indices), timeField: model.time_field });
   const [span, setSpan] = useState<BucketSpan>('1h');
   const [threshold, setThreshold] = useState(95);
   const [datafeed, setDatafeed] = useState(NO_DATAFEED);
@@ -63,7 +67,7 @@ export function ScoreFlyout({ models, modelId, onStarted, onClose }: ScoreFlyout
             const next = models.find((candidate) => candidate.id === id);
             if (!next) return;
             setModel(next);
-            setSource({ ...source, index: patternOf(next.indices), timeField: next.time_field });
+            if (!logs) setSource({ ...source, index: patternOf(next.indices), timeField: next.time_field });
           }}
           data-test-subj="lyrebirdScoreModel"
         />

@@ -11,7 +11,7 @@ import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { NotAllowed } from '../../components/needs';
 import { QueryState } from '../../components/query_state';
-import { readLogsLink, type LogsLink } from '../../discover/logs_link';
+import { readableLogs } from '../../discover/logs_link';
 import { DeleteModel } from './delete_model';
 import { FinetuneFlyout } from './finetune_flyout';
 import { ModelFlyout } from './model_flyout';
@@ -44,7 +44,7 @@ export function TrainPage() {
     change({ retrain: id, job: undefined, model: undefined });
     window.scrollTo({ top: 0 });
   };
-  const given = readable(url.logs);
+  const given = readableLogs(url.logs);
   const waitsForSettings = url.retrain !== undefined && (models.isLoading || jobs.isLoading);
 
   return (
@@ -96,9 +96,4 @@ export function TrainPage() {
       {deleting && <DeleteModel model={deleting} onClose={() => setDeleting(undefined)} />}
     </PageLayout>
   );
-}
-
-function readable(text: string | undefined): LogsLink | undefined {
-  const logs = readLogsLink(text);
-  return logs === 'broken' ? undefined : logs;
 }
