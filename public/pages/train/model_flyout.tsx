@@ -82,7 +82,7 @@ export function ModelFlyout({ model, onClose, onRetrain }: ModelFlyoutProps) {
               <Needs capability="train">
                 {(denied) => (
                   <EuiButton isDisabled={denied} onClick={() => setAugmenting(true)} data-test-subj="lyrebirdModelAugment">
-                    {i18n.translate('lyrebird.card.augment', { defaultMessage: 'Fewer false positives' })}
+                    {i18n.translate('lyrebird.card.augment', { defaultMessage: 'Augment for newcomers' })}
                   </EuiButton>
                 )}
               </Needs>

@@ -18,7 +18,7 @@ import { ModelFlyout } from './model_flyout';
 import { ModelsTable } from './models_table';
 import { TrainForm } from './train_form';
 import { TrainJob } from './train_job';
-import { emptyTrainState, retrainState, trainStateOf } from './train_state';
+import { emptyTrainState, isTrainJob, retrainState, trainStateOf } from './train_state';
 
 /** Address state: `job` followed, `model` whose card is open, `finetune` model to teach more, `retrain` model whose settings the form starts from, `logs` that it starts from. */
 export function TrainPage() {
@@ -29,7 +29,7 @@ export function TrainPage() {
   const [dismissed, setDismissed] = useState<string>();
   const may = useMay('train');
 
-  const trainJobs = (jobs.data ?? []).filter(({ type }) => type === 'train' || type === 'finetune');
+  const trainJobs = (jobs.data ?? []).filter(isTrainJob);
   // Without one in the address, the job that runs (or waits to be resumed) is the one a person comes to see.
   const jobId = url.job ?? trainJobs.find((job) => isRunning(job) || (job.state === 'interrupted' && job.id !== dismissed))?.id;
   const job = useJob(jobId);
