@@ -1,6 +1,7 @@
 export { BulkWriter } from './bulk_writer';
 export type { BulkCounts, BulkOperation, BulkWriterOptions } from './bulk_writer';
 export { callElasticsearch } from './call';
+export { changeDocuments } from './change_documents';
 export { fromElasticsearch, isTransient, statusOf } from './errors';
 export { ensureIndex } from './index_setup';
 export type { IndexSetup } from './index_setup';

@@ -4,7 +4,7 @@ import { gunzip as gunzipCallback, gzip as gzipCallback } from 'node:zlib';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { LyrebirdError, PSEUDONYMS_INDEX } from '../../common';
 import type { PseudonymKey } from '../../common/pseudonyms';
-import { callElasticsearch, ensureIndex } from '../elasticsearch';
+import { callElasticsearch, changeDocuments, ensureIndex } from '../elasticsearch';
 
 const gzip = promisify(gzipCallback);
 const gunzip = promisify(gunzipCallback);
@@ -91,7 +91,7 @@ export class IdentifierStore {
       );
       if (found.hits.hits.length === 0) return;
       const operations = found.hits.hits.map(({ _id }) => ({ delete: { _index: this.index, _id } }));
-      await callElasticsearch((transport) => client.bulk({ operations, refresh: true }, transport), { doing: 'delete the identifiers of the model', signal });
+      await changeDocuments(client, operations, { doing: 'delete the identifiers of the model', signal, refresh: true, fine: [404] });
     }
   }
 }

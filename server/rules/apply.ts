@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { ANOMALIES_INDEX_PATTERN, ANOMALIES_INDEX_PREFIX, LyrebirdError, type AnomalyRecord } from '../../common';
-import { callElasticsearch } from '../elasticsearch';
+import { callElasticsearch, changeDocuments } from '../elasticsearch';
 import { PointInTime, type SearchHit } from '../services/point_in_time';
 import { ANOMALIES_MAPPING, hiddenBy, shownAgain } from '../services/anomaly_documents';
 import { recountBuckets } from '../services/buckets';
@@ -113,9 +113,7 @@ async function mark(client: Client, found: readonly Found[], change: (one: Found
     await callElasticsearch((transport) => client.indices.putMapping({ index, properties: ANOMALIES_MAPPING.properties }, transport), { doing: `prepare "${index}"`, signal });
   }
   const operations = found.flatMap((one) => [{ index: { _index: one.index, _id: one.id } }, change(one)]);
-  const answer = await callElasticsearch((transport) => client.bulk({ operations, refresh: true }, transport), { doing: 'change the anomalies', signal });
-  const failed = answer.items.map((item) => item.index!).find(({ status }) => status >= 300);
-  if (failed) throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Some anomalies could not be changed: ${failed.error?.reason ?? failed.status}.`, 'Try again: what is done already stays.');
+  await changeDocuments(client, operations, { doing: 'change the anomalies', signal, refresh: true });
   const buckets = new Map<string, { index: string; jobId: string; starts: Set<number>; spanSeconds: number }>();
   for (const { index, record } of found) {
     const known = buckets.get(index) ?? { index, jobId: record.job_id, starts: new Set<number>(), spanSeconds: record.bucket_span };

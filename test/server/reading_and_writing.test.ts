@@ -1,6 +1,6 @@
 import { Client } from '@elastic/elasticsearch';
 import type { Source } from '../../common';
-import { BulkWriter } from '../../server/elasticsearch';
+import { BulkWriter, changeDocuments } from '../../server/elasticsearch';
 import { readEvents, type ReadOptions } from '../../server/services/read_events';
 import { isAfter } from '../../server/services/scoring/look';
 import { describeFields, listSources } from '../../server/services/sources_service';
@@ -197,4 +197,16 @@ test('sources and fields suggest what an event has', async () => {
   expect(fields).toMatchObject({ documents: COUNT, time_fields: ['@timestamp'], entity_fields: ['user.name'] });
   expect(fields.time_range).toEqual({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:24:00.000Z' });
   await expect(describeFields(elasticsearch.client, `${elasticsearch.prefix}never`)).rejects.toMatchObject({ code: 'LYREBIRD_NOT_FOUND' });
+});
+
+test('a change that one document refuses is an error, and the others are changed; what is fine is not', async () => {
+  const { client } = elasticsearch;
+  const own = `${index}-changes`;
+  await client.index({ index: own, id: 'there', document: { n: 1 }, refresh: true });
+  const change = (n: number) => ['gone', 'there'].flatMap((_id) => [{ update: { _index: own, _id } }, { doc: { n } }]);
+  await expect(changeDocuments(client, change(2), { doing: 'change a number' })).rejects.toMatchObject({ code: 'LYREBIRD_ELASTICSEARCH_UNAVAILABLE', message: expect.stringMatching(/^Could not change a number: .*gone/) });
+  expect((await client.get({ index: own, id: 'there' }))._source).toEqual({ n: 2 });
+  await changeDocuments(client, change(3), { doing: 'change a number', fine: [404] });
+  expect((await client.get({ index: own, id: 'there' }))._source).toEqual({ n: 3 });
+  await changeDocuments(client, [], { doing: 'change nothing' });
 });

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { BucketTailsJson } from '../../../common';
-import { callElasticsearch } from '../../elasticsearch';
+import { callElasticsearch, changeDocuments } from '../../elasticsearch';
 import { Normaliser, normaliserDocument, type NormaliserJson } from './normaliser';
 import type { JobBuckets } from './places';
 
@@ -156,7 +156,7 @@ export class JobRates {
         // What somebody has recounted meanwhile is right already.
         return [{ update: { _index: index, _id: _id!, if_seq_no: _seq_no, if_primary_term: _primary_term } }, { doc: { [field]: score } }];
       });
-      if (operations.length > 0) await callElasticsearch((transport) => this.client.bulk({ operations }, transport), { doing: 'score earlier buckets anew', signal: this.signal });
+      await changeDocuments(this.client, operations, { doing: 'score earlier buckets anew', signal: this.signal, fine: [409, 404] });
       after = hits.hits.at(-1)?.sort;
       if (hits.hits.length < PAGE) return;
     }

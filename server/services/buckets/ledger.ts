@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { evidenceOf, LyrebirdError, NO_EVIDENCE, surpriseOf, together, type BucketEvidence, type ScoredEvent } from '../../../common';
-import { callElasticsearch, type BulkWriter } from '../../elasticsearch';
+import { callElasticsearch, changeDocuments, type BulkWriter } from '../../elasticsearch';
 import { anomalyId, type ScoringRun } from '../anomaly_documents';
 import { oddsOf, type Normaliser } from './normaliser';
 import { placeKey, type JobBuckets, type Place } from './places';
@@ -105,8 +105,7 @@ export class BucketLedger {
         const lyrebird = { ..._source!.lyrebird, batch: batches, own: { state: before, before: null } };
         return [{ index: { _index: index, _id: _id! } }, { ..._source!, event_count: before.events, lyrebird }];
       });
-      const { errors } = await callElasticsearch((transport) => client.bulk({ operations, refresh: true }, transport), { doing: 'take back what was written last', signal });
-      if (errors) throw new LyrebirdError('LYREBIRD_ELASTICSEARCH_UNAVAILABLE', `Could not take back what an interrupted run has written to "${index}".`, 'Resume the job once the cluster is healthy.');
+      await changeDocuments(client, operations, { doing: 'take back what was written last', signal, refresh: true });
     }
     await settleBuckets(client, writer, [...starts], { jobBuckets: this.jobBuckets, modelId: this.run.modelId, normaliser, inOrder: new Set(), signal });
   }

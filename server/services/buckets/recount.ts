@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { NO_EVIDENCE, together } from '../../../common';
-import { BulkWriter, callElasticsearch } from '../../elasticsearch';
+import { BulkWriter, callElasticsearch, changeDocuments } from '../../elasticsearch';
 import type { OwnState } from './ledger';
 import { oddsOf, readNormaliser } from './normaliser';
 import { at, placeKey, type JobBuckets } from './places';
@@ -50,7 +50,7 @@ export async function recountBuckets(client: Client, jobBuckets: JobBuckets, sta
       if (level === lyrebird.level && theirs.records === lyrebird.records) return [];
       return [{ update: { _index: index, _id: _id!, retry_on_conflict: 3 } }, { doc: { influencer_score: score, lyrebird: { level, odds: oddsOf(level), records: theirs.records } } }];
     });
-    if (operations.length > 0) await callElasticsearch((transport) => client.bulk({ operations, refresh: true }, transport), { doing: 'change influencers', signal });
+    await changeDocuments(client, operations, { doing: 'change influencers', signal, refresh: true });
     after = hits.hits.at(-1)?.sort;
     if (hits.hits.length < PAGE) break;
   }

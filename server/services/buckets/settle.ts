@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { callElasticsearch, type BulkWriter } from '../../elasticsearch';
+import { callElasticsearch, changeDocuments, type BulkWriter } from '../../elasticsearch';
 import { anomalyId } from '../anomaly_documents';
 import type { Normaliser } from './normaliser';
 import { at, type JobBuckets } from './places';
@@ -65,7 +65,7 @@ export async function settleBuckets(client: Client, writer: BulkWriter, starts: 
     });
   }
   await writer.flush();
-  if (gone.length > 0) await callElasticsearch((transport) => client.bulk({ operations: gone.map((_id) => ({ delete: { _index: index, _id } })) }, transport), { doing: 'remove empty buckets', signal });
+  await changeDocuments(client, gone.map((_id) => ({ delete: { _index: index, _id } })), { doing: 'remove empty buckets', signal, fine: [404] });
 }
 
 async function sumsOf(client: Client, { index, jobId }: JobBuckets, starts: readonly number[], signal: AbortSignal | undefined): Promise<Map<number, Found>> {
