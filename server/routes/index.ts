@@ -1,9 +1,8 @@
 import type { IRouter } from '../kibana';
-import { registerAugmentRoute } from './augment';
 import { registerAnomalyRoutes } from './anomalies';
 import type { RouteContext } from './context';
 import { registerEvaluateRoutes } from './evaluate';
-import { registerFinetuneRoute } from './finetune';
+import { registerFromBaseRoutes } from './from_base';
 import { registerGenerateRoutes } from './generate';
 import { registerJobRoutes } from './jobs';
 import { registerModelRoutes } from './models';
@@ -20,8 +19,7 @@ export function registerRoutes(router: IRouter, context: RouteContext): void {
   registerStatusRoute(register, context);
   registerSourceRoutes(register);
   registerTrainRoute(register, context);
-  registerFinetuneRoute(register, context);
-  registerAugmentRoute(register, context);
+  registerFromBaseRoutes(register, context);
   registerEvaluateRoutes(register, context);
   registerGenerateRoutes(register, context);
   registerScoreRoute(register, context);
