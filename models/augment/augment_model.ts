@@ -45,7 +45,7 @@ export async function augmentModel({ base: baseFolder, dataset, folder, modelId,
   const base = await readModelFiles(baseFolder);
   assertAugmentable(base.card);
   const hash = await weightsHash(baseFolder);
-  await claimFolder(files.request, { ...options, minutes: options.minutes ?? base.card.options.minutes, base: hash } as { minutes: number; max_steps?: number });
+  await claimFolder(files.request, { ...options, minutes: options.minutes ?? base.card.options.minutes, base: hash });
   const report = (stage: AugmentStage, share = 0, etaSeconds?: number, points: LossPoint[] = []) => {
     if (signal?.aborted) throw cancelled();
     const next = Object.values(BEGINS).find((begin) => begin > BEGINS[stage]) ?? 1;

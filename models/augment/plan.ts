@@ -17,7 +17,7 @@ export interface AugmentPlan {
 }
 
 /**
- * Reads the events twice: who has little history up to the held-out ones, who is like them, and how much is to be written. The rest is known
+ * Reads the events three times: from when on they judge, who has little history until then and who is like them, and what those look like. The rest is known
  * from the model.
  *
  * @throws as `choose`; LYREBIRD_TOO_FEW_EVENTS when the events that the base learned are not all there

@@ -10,7 +10,7 @@ import { clientFromEnvironment, indexReader } from './elasticsearch';
 import { UsageError } from './exit_codes';
 import type { GenerateFlags } from './generate';
 import { checkFolder, makeModel, nameOf } from './model_folder';
-import { device, json, keyFile, logs, number, pseudonymised, seed, several, unwrap } from './options';
+import { device, fromBase, json, number, seed, several } from './options';
 import { Output } from './output';
 import { pseudonymiserFor, underPseudonyms, type PseudonymFlags } from './pseudonym_key';
 
@@ -37,17 +37,8 @@ interface AugmentFlags extends PseudonymFlags {
 }
 
 export function addAugment(lyrebird: Command, signal: AbortSignal): void {
-  lyrebird
-    .command('augment')
+  fromBase(lyrebird.command('augment'))
     .description('Write events for entities with little history, after the habits of others like them, train anew with these, and compare false positives and recall. The model itself stays as it is')
-    .requiredOption('--model <folder>', 'base: folder of the trained model')
-    .addOption(logs())
-    .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
-    .addOption(unwrap())
-    .addOption(keyFile())
-    .addOption(pseudonymised())
-    .requiredOption('--out <folder>', 'model folder to write')
-    .option('--name <name>', "name on the model card (default: the folder's)")
     .addOption(several('--entity <name>', 'write for this entity; repeatable', 'all that have little history'))
     .addOption(new Option('--where <condition>', 'only for entities most of whose events have FIELD=VALUE; repeatable').argParser(where).default({}, 'all'))
     .option('--at-most <n>', 'who has so many events or fewer has little history (default: a quarter of what the entity in the middle has)', number(1, 1e9, true))

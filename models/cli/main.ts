@@ -7,7 +7,7 @@ import { addEvaluate } from './evaluate';
 import { EXIT, reportFailure } from './exit_codes';
 import { finetune, type FinetuneFlags } from './finetune';
 import { addGenerate } from './generate_command';
-import { device, json, keyFile, logs, number, pseudonymised, seed, several, unwrap } from './options';
+import { device, fromBase, json, keyFile, logs, number, pseudonymised, seed, several, unwrap } from './options';
 import { addPseudonymise } from './pseudonymise';
 import { withPrivacy } from './privacy_options';
 import { score, type ScoreFlags } from './score';
@@ -65,16 +65,8 @@ function program(signal: AbortSignal): Command {
     .addOption(json())
     .action((flags: TrainFlags) => train(flags, signal));
 
-  withPrivacy(lyrebird.command('finetune'))
+  withPrivacy(fromBase(lyrebird.command('finetune')))
     .description('Teach a trained model more: attacks labelled with threat.technique.*, or events of another time or place. The model itself stays as it is')
-    .requiredOption('--model <folder>', 'base: folder of the trained model')
-    .addOption(logs())
-    .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
-    .addOption(unwrap())
-    .addOption(keyFile())
-    .addOption(pseudonymised())
-    .requiredOption('--out <folder>', 'model folder to write')
-    .option('--name <name>', 'name on the model card (default: the folder\'s)')
     .option('--lora <rank>', 'train low-rank adapters of this rank and store them alone; they need the base to be loaded (default: train all weights)', number(1, 256, true))
     .addOption(new Option('--technique <id>', 'learn the events of this technique only; repeatable').argParser((text: string, before: string[]) => [...before, technique(text)]).default([], 'all labelled ones'))
     .addOption(new Option('--label <id>', 'technique of the events that carry no label').argParser(technique))

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEVICES } from '../../common';
 
 export const number = (min: number, max: number, whole = false) => (text: string) => {
@@ -18,3 +18,15 @@ export const unwrap = () => new Option('--unwrap <member>', 'the log is this mem
 export const keyFile = () => new Option('--key-file <file>', 'key of a model trained with --pseudonymise: it is given the logs under its pseudonyms');
 export const pseudonymised = (description = "the logs carry the model's pseudonyms already") => new Option('--pseudonymised', description);
 export const json = () => new Option('--json', 'one machine-readable result instead of progress');
+
+/** What a command that makes a model from another begins with: the base, the logs, and where the new one goes. */
+export const fromBase = (command: Command): Command =>
+  command
+    .requiredOption('--model <folder>', 'base: folder of the trained model')
+    .addOption(logs())
+    .option('--index <pattern>', 'index pattern; Elasticsearch is named as for train')
+    .addOption(unwrap())
+    .addOption(keyFile())
+    .addOption(pseudonymised())
+    .requiredOption('--out <folder>', 'model folder to write')
+    .option('--name <name>', "name on the model card (default: the folder's)");

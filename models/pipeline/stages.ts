@@ -84,7 +84,7 @@ export async function readJson<T>(file: string): Promise<T> {
 }
 
 /** An unfinished work goes on only with what it was started with (but for time and steps); anything else would mix two models. */
-export async function claimFolder(file: string, options: { minutes: number; max_steps?: number }): Promise<void> {
+export async function claimFolder<Options extends { minutes?: number; max_steps?: number }>(file: string, options: Options): Promise<void> {
   if (!isDone(file)) return writeJson(file, options);
   const before = await readJson<object>(file);
   // More time for the same training is what resuming is for.

@@ -1,6 +1,5 @@
-import { LyrebirdError } from '../../common';
+import { LyrebirdError, Tail, type TailJson } from '../../common';
 import { SESSION_STATISTICS, type SessionMeasure, type SessionStatistic } from './session_measure';
-import { Tail, type TailJson } from '../../common';
 
 const VERSION = 1;
 /** Parts of the held-out sessions of which each is judged by the others. */

@@ -34,7 +34,7 @@ export async function finetuneModel({ base: baseFolder, dataset, folder, modelId
   if (isDone(files.card)) return readJson<ModelCard>(files.card);
   const base = await readModelFiles(baseFolder);
   const hash = await weightsHash(baseFolder);
-  await claimFolder(files.request, { ...options, base: hash } as FinetuneOptions);
+  await claimFolder(files.request, { ...options, base: hash });
   const report = (stage: FinetuneStage) => {
     if (signal?.aborted) throw cancelled();
     onProgress?.({ stage, progress: BEGINS[stage], points: [] });
