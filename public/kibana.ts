@@ -92,7 +92,7 @@ export interface SearchSource {
   setField(name: 'index' | 'query' | 'filter', value: unknown): SearchSource;
   getSearchRequestBody(): { query?: Record<string, unknown> };
 }
-/** `data`: what the person searches for now. */
+/** `data`: what a person searches for. */
 export interface DataStart {
   dataViews: { get(id: string): Promise<DataView>; getDefaultDataView(): Promise<DataView | null> };
   query: {

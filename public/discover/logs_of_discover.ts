@@ -2,23 +2,20 @@ import { i18n } from '@kbn/i18n';
 import type { DataStart } from '../kibana';
 import type { LogsLink } from './logs_link';
 
-/** Why Discover's logs cannot be taken along, in words for a person. */
-export class NoLogsError extends Error {}
-
 /**
  * What Discover shows: data view, KQL or Lucene query, filters and time range. The query becomes Elasticsearch's, by Kibana's own hands.
  *
  * @param address of Discover's page; its state (`_a`) names the data view
- * @throws NoLogsError for ES|QL, and where there is no data view
+ * @throws an error in words for a person: for ES|QL, and where there is no data view
  */
 export async function logsOfDiscover({ dataViews, query, search }: DataStart, address: string): Promise<LogsLink> {
   const asked = query.queryString.getQuery();
   if (!('language' in asked)) {
-    throw new NoLogsError(i18n.translate('lyrebird.discover.esql', { defaultMessage: 'ES|QL makes tables, not events. Choose a data view instead.' }));
+    throw new Error(i18n.translate('lyrebird.discover.esql', { defaultMessage: 'ES|QL makes tables, not events. Choose a data view instead.' }));
   }
   const id = dataViewOf(address);
   const view = id === undefined ? await dataViews.getDefaultDataView() : await dataViews.get(id);
-  if (!view) throw new NoLogsError(i18n.translate('lyrebird.discover.noView', { defaultMessage: 'There is no data view. Choose one first.' }));
+  if (!view) throw new Error(i18n.translate('lyrebird.discover.noView', { defaultMessage: 'There is no data view. Choose one first.' }));
   const filters = query.filterManager.getFilters().filter(({ meta }) => !meta.disabled);
   const source = search.searchSource.createEmpty().setField('index', view).setField('query', asked).setField('filter', filters);
   const { from, to } = query.timefilter.timefilter.getAbsoluteTime();

@@ -1,13 +1,12 @@
-import { AnnotationDomainType, Axis, BarSeries, Chart, LineAnnotation, LineSeries, Position, RectAnnotation, ScaleType, Settings, Tooltip } from '@elastic/charts';
+import { BarSeries, Chart, LineSeries, RectAnnotation, ScaleType, Settings } from '@elastic/charts';
 import { i18n } from '@kbn/i18n';
-import moment from 'moment';
 import type { EntityRisk } from '../../../common';
 import { useChartTheme, useDark } from '../../app/color_mode';
 import { formatCount, formatScore, formatTime } from '../../components/format';
 import type { PlotTable } from '../../components/plot';
-import { SEVERITIES, rarity, scoreOfRarity, severityOf } from '../../components/severity';
+import { SEVERITIES, rarity, severityOf } from '../../components/severity';
+import { ScoreAxes } from './score_axes';
 
-const MARKS = [99, 99.9];
 /** Scores that differ less look the same. */
 const SAME = 0.05;
 const AT_FIRST = i18n.translate('lyrebird.risk.initial', { defaultMessage: 'At first, where it was another' });
@@ -51,22 +50,7 @@ export function RiskChart({ risk: { risk, interval }, entity, stretch, onStart }
           }}
           ariaLabel={i18n.translate('lyrebird.risk.label', { defaultMessage: 'Risk of {entity} over time', values: { entity } })}
         />
-        <Tooltip headerFormatter={({ value }) => formatTime(Number(value))} />
-        <Axis id="time" position={Position.Bottom} tickFormat={(value: number) => moment(value).format('MM-DD HH:mm')} ticks={8} />
-        <Axis
-          id="score"
-          position={Position.Left}
-          domain={{ min: 0, max: 4 }}
-          ticks={5}
-          tickFormat={(value: number) => formatScore(scoreOfRarity(value))}
-          title={i18n.translate('lyrebird.risk.score', { defaultMessage: 'Score' })}
-        />
-        <LineAnnotation
-          id="marks"
-          domainType={AnnotationDomainType.YDomain}
-          dataValues={MARKS.map((score) => ({ dataValue: rarity(score), details: formatScore(score) }))}
-          style={{ line: { strokeWidth: 1, stroke: '#98A2B3', opacity: 0.8, dash: [4, 4] } }}
-        />
+        <ScoreAxes />
         {(stretch.from !== undefined || stretch.to !== undefined) && (
           <RectAnnotation
             id="looked-at"

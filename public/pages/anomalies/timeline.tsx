@@ -1,11 +1,10 @@
-import { AnnotationDomainType, Axis, BarSeries, Chart, LineAnnotation, Position, ScaleType, Settings, Tooltip } from '@elastic/charts';
+import { BarSeries, Chart, ScaleType, Settings } from '@elastic/charts';
 import { EuiFlexGroup, EuiFlexItem, EuiHealth, EuiSpacer, EuiText } from '@elastic/eui';
 import { i18n } from '@kbn/i18n';
-import moment from 'moment';
 import type { Anomalies } from '../../../common';
 import { useChartTheme } from '../../app/color_mode';
-import { formatScore, formatTime } from '../../components/format';
-import { SEVERITIES, rarity, scoreOfRarity, severityOf } from '../../components/severity';
+import { SEVERITIES, rarity, severityOf } from '../../components/severity';
+import { ScoreAxes } from './score_axes';
 
 interface TimelineProps {
   timeline: Anomalies['timeline'];
@@ -13,7 +12,6 @@ interface TimelineProps {
   onRange(from: string, to: string): void;
 }
 
-const MARKS = [99, 99.9];
 
 /** The score of each bucket, or the highest of several. The axis is logarithmic in rarity, for 99.9 is ten times rarer than 99. */
 export function Timeline({ timeline, onRange }: TimelineProps) {
@@ -46,22 +44,7 @@ export function Timeline({ timeline, onRange }: TimelineProps) {
             }}
             ariaLabel={i18n.translate('lyrebird.timeline.label', { defaultMessage: 'Highest score over time' })}
           />
-          <Tooltip headerFormatter={({ value }) => formatTime(Number(value))} />
-          <Axis id="time" position={Position.Bottom} tickFormat={(value: number) => moment(value).format('MM-DD HH:mm')} ticks={8} />
-          <Axis
-            id="score"
-            position={Position.Left}
-            domain={{ min: 0, max: 4 }}
-            ticks={5}
-            tickFormat={(value: number) => formatScore(scoreOfRarity(value))}
-            title={i18n.translate('lyrebird.timeline.score', { defaultMessage: 'Score' })}
-          />
-          <LineAnnotation
-            id="marks"
-            domainType={AnnotationDomainType.YDomain}
-            dataValues={MARKS.map((score) => ({ dataValue: rarity(score), details: formatScore(score) }))}
-            style={{ line: { strokeWidth: 1, stroke: '#98A2B3', opacity: 0.8, dash: [4, 4] } }}
-          />
+          <ScoreAxes />
           {series
             .filter(({ data }) => data.length > 0)
             .map(({ name, label, color, data }) => (

@@ -12,7 +12,7 @@ import { InView } from '../../components/in_view';
 import { isRunning } from '../../components/job_text';
 import { NotAllowed } from '../../components/needs';
 import { WithModels } from '../../components/no_models';
-import { modelsOf, readLogsLink } from '../../discover/logs_link';
+import { modelsOf, readableLogs, readLogsLink } from '../../discover/logs_link';
 import { FromLogs } from './from_logs';
 import { GenerateForm } from './generate_form';
 import { GenerateJob } from './generate_job';
@@ -24,7 +24,9 @@ import { WriteModal } from './write_modal';
 export function GeneratePage() {
   const [url] = useUrlState();
   const logs = readLogsLink(url.logs);
-  const models = useModels();
+  const { data: models } = useModels();
+  const given = readableLogs(url.logs);
+  const fitting = given && models ? modelsOf(models, given.source.index) : [];
   return (
     <PageLayout
       page="generate"
@@ -33,20 +35,24 @@ export function GeneratePage() {
         defaultMessage: 'A model writes events as your organisation would have: to test detection rules without waiting for an attack, or to fill an empty cluster.',
       })}
     >
-      {logs !== undefined && (logs === 'broken' || models.data !== undefined) && <FromLogs logs={logs} learned={logs !== 'broken' && modelsOf(models.data ?? [], logs.source.index).length > 0} />}
-      <WithModels>{(models) => <Workbench models={models} />}</WithModels>
+      {logs !== undefined && models !== undefined && <FromLogs logs={logs} learned={fitting.length > 0} />}
+      <WithModels>{(models) => <Workbench models={models} initial={given && fitting.length > 0 ? { model: fitting[0], state: generateStateOf(given) } : { model: models[0], state: emptyGenerateState() }} />}</WithModels>
     </PageLayout>
   );
 }
 
-function Workbench({ models }: { models: ModelCard[] }) {
+interface WorkbenchProps {
+  models: ModelCard[];
+  /** Where the form begins. */
+  initial: { model: ModelCard; state: GenerateState };
+}
+
+function Workbench({ models, initial }: WorkbenchProps) {
   const [url, change] = useUrlState();
   const jobs = useJobs();
   const may = useMay('generate');
   const jobId = url.job ?? jobs.data?.find((job) => job.type === 'generate' && isRunning(job))?.id;
   const job = useJob(jobId);
-  const logs = readLogsLink(url.logs);
-  const fitting = logs === undefined || logs === 'broken' ? models : modelsOf(models, logs.source.index);
   return (
     <>
       {jobId !== undefined && (
@@ -64,8 +70,8 @@ function Workbench({ models }: { models: ModelCard[] }) {
         <Composer
           key={url.logs}
           models={models}
-          model={models.find(({ id }) => id === url.model) ?? fitting[0] ?? models[0]}
-          initial={logs !== undefined && logs !== 'broken' && fitting.length > 0 ? generateStateOf(logs) : emptyGenerateState()}
+          model={models.find(({ id }) => id === url.model) ?? initial.model}
+          initial={initial.state}
           onModel={(id) => change({ model: id }, { replace: true })} 
           onStarted={({ id }) => change({ job: id })}
         />
